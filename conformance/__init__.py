@@ -1,0 +1,1 @@
+"""The harness: clauses, model, judge, engines, adapters and the command line."""

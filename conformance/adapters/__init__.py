@@ -1,0 +1,1 @@
+"""Adapters: they carry programs to one kind of implementation and bring observations back."""

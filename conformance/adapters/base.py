@@ -1,0 +1,116 @@
+"""What every adapter offers: it carries programs to one kind of IUT and brings observations back.
+
+No judgement here: an adapter neither knows what is permitted nor stops at what is odd.
+
+Life of an adapter: it is opened (`TargetError` when the target cannot be checked), asked for
+`identity` and `ics`, given programs by `run` or one operation at a time in a `session`, and closed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Protocol
+
+from attrs import field, frozen
+
+from ..observations import Observation
+from ..operations import FUNCTIONS, Operation
+from ..programs import Program
+
+#: What one program made an implementation answer: an observation for each operation that was carried
+#: out. Shorter than the program when the implementation died, or when it went on elsewhere than any
+#: program can follow (a job that was never entered has no operations inside it).
+Observations = tuple[Observation, ...]
+
+
+class TargetError(Exception):
+    """The target cannot be checked: it is missing, or is no implementation.
+
+    Attributes:
+        hint: one sentence that says what to do about it.
+    """
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+@frozen
+class Identity:
+    """Which implementation was checked."""
+
+    target: str
+    """As the user named it."""
+    kind: str
+    """``shared library`` or ``Python object``."""
+    version: str
+    """What it calls itself; empty when it does not say."""
+    path: str = ""
+    """The file that was loaded."""
+    sha256: str = ""
+    """The file's digest."""
+
+
+@frozen
+class Ics:
+    """The implementation conformance statement: what an IUT supports."""
+
+    functions: frozenset[str] = field(converter=frozenset)
+    """The C names that it offers."""
+    capable: bool
+    """Whether jobs can run (``ASYNC_is_capable``)."""
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The functions of the interface that it lacks, in the order of the vocabulary."""
+        return tuple(one for one in FUNCTIONS if one not in self.functions)
+
+    def supports(self, operation: type[Operation]) -> bool:
+        """Tell whether an operation can be carried out."""
+        if operation.word in JOB_WORDS and not self.capable:
+            return False
+        return operation.function in self.functions
+
+
+#: Operations that mean something only where jobs can run.
+JOB_WORDS = frozenset(
+    {"start", "pause", "resume", "return", "current", "wait_ctx", "args"}
+    | {"block", "unblock", "init_thread", "cleanup_thread"}
+)
+
+
+class Session(Protocol):
+    """One program on one fresh implementation, chosen step by step."""
+
+    def perform(self, operation: Operation) -> Observation:
+        """Carry out the next operation; `died` when the implementation did not survive it."""
+
+    def __enter__(self) -> Session: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+
+class Adapter(Protocol):
+    """An open implementation under test."""
+
+    identity: Identity
+    ics: Ics
+
+    def run(self, programs: Sequence[Program]) -> list[Observations]:
+        """Carry out programs one after the other, all in one fresh instance of the implementation.
+
+        The list is as long as the programs, or shorter when the implementation died: then its last
+        element ends with the `died` observation, and the rest were not tried.
+        """
+
+    def session(self) -> Session:
+        """Begin a program on a fresh instance of the implementation."""
+
+    def close(self) -> None:
+        """End everything that belongs to the adapter; calling it twice does no harm."""

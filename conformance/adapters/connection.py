@@ -1,0 +1,140 @@
+"""The near end of the worker: starts it, asks it, ends it."""
+
+from __future__ import annotations
+
+import contextlib
+import mmap
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Sequence
+from importlib.util import find_spec
+from typing import Final
+
+from attrs import define, field
+
+from . import worker
+
+#: Beyond its own deadlines the worker gets this long to answer.
+_PATIENCE: Final = 10.0
+
+
+class WorkerLostError(Exception):
+    """The worker does not answer any more: whatever ran in it took it along.
+
+    The text says how the worker ended.
+    """
+
+
+class DriverError(RuntimeError):
+    """The harness itself failed: the driver is not built, or a process cannot be forked."""
+
+
+def driver_path() -> str:
+    """Find the driver's shared object.
+
+    Raises:
+        DriverError: it is not built.
+    """
+    spec = find_spec("waitctx.conformance._driver")
+    if spec is None or spec.origin is None:
+        raise DriverError("the native driver is not built: install waitctx where a C compiler is")
+    return spec.origin
+
+
+@define(eq=False)
+class Connection:
+    """A worker process and the memory shared with it, which outlives it."""
+
+    _memory_file: int = field(init=False)
+    memory: mmap.mmap = field(init=False)
+    _process: subprocess.Popen[bytes] = field(init=False)
+    _socket: socket.socket = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Start the worker."""
+        driver = driver_path()
+        self._memory_file = os.memfd_create("waitctx")
+        os.ftruncate(self._memory_file, worker.MAP_SIZE)
+        self.memory = mmap.mmap(self._memory_file, worker.MAP_SIZE)
+        self._start(driver)
+
+    def _start(self, driver: str) -> None:
+        self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            files = (theirs.fileno(), self._memory_file)
+            # A session of its own: signals from the terminal are ours alone, and close() finds all
+            # that the library may have started.
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", worker.__file__, driver, *map(str, files)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                pass_fds=files,
+                start_new_session=True,
+            )
+
+    def ask(self, message: bytes, patience: float = 0, files: Sequence[int] = ()) -> str:
+        """Send a message and give the answer, which is due within ``patience`` of each step.
+
+        Raises:
+            WorkerLostError: there is none.
+            DriverError: the worker itself failed.
+        """
+        try:
+            socket.send_fds(self._socket, [message], files)
+            reply = self._receive(_PATIENCE + patience)
+        except OSError:
+            reply = b""
+        if not reply:
+            raise WorkerLostError(self._ending())
+        if reply.startswith(b"failed "):
+            raise DriverError(f"the worker failed: {reply[7:].decode()}")
+        return reply.decode()
+
+    def _receive(self, patience: float) -> bytes:
+        """Wait for a message as long as the board shows progress."""
+        self._socket.settimeout(patience)
+        progress = None
+        while progress != (now := worker.Board.from_buffer_copy(self.memory).progress):
+            progress = now
+            with contextlib.suppress(TimeoutError):
+                return self._socket.recv(worker.MESSAGE_SIZE)
+        self._kill()
+        raise WorkerLostError("hang")
+
+    def _ending(self) -> str:
+        try:
+            code = self._process.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            return "closed a descriptor that is not its own"
+        if code >= 0:
+            return f"exit {code}"
+        with contextlib.suppress(ValueError):
+            return signal.Signals(-code).name
+        return f"signal {-code}"
+
+    def restart(self) -> None:
+        """Replace a worker that was lost."""
+        self._end()
+        self._start(driver_path())
+
+    def _kill(self) -> None:
+        # The process is not reaped yet, so its group's number cannot be another's.
+        if self._process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+
+    def _end(self) -> None:
+        self._socket.close()
+        self._kill()
+        self._process.wait()
+
+    def close(self) -> None:
+        """End the worker and all that it started; calling it twice does no harm."""
+        if not self.memory.closed:
+            self._end()
+            self.memory.close()
+            os.close(self._memory_file)

@@ -1,0 +1,256 @@
+"""The adapter for shared libraries: programs go to a worker as words, observations come back so."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import select
+import socket
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Final
+
+from attrs import define, field
+
+from ..observations import Observation, died
+from ..operations import IsCapable, Operation
+from ..programs import Program
+from .base import Ics, Identity, Observations, TargetError
+from .connection import Connection, WorkerLostError
+from .elf import check_shared_library
+from .words import (
+    WORD_SIZE,
+    WordsError,
+    decode,
+    decode_batch,
+    encode,
+    encode_operation,
+    result_size,
+)
+from .worker import BOARD_SIZE, PROGRAMS_SIZE, Board
+
+_REQUIRED: Final = ("ASYNC_WAIT_CTX_new", "ASYNC_WAIT_CTX_free")
+_RESULTS: Final = BOARD_SIZE + PROGRAMS_SIZE
+#: Loading runs the library's own initialisation and those of all it depends on.
+_LOADING: Final = 30.0
+_CHUNK: Final = 1 << 16
+_OVERWRITTEN: Final = "wrote over the memory of the harness"
+#: As `python.PythonSession` says it.
+_STUCK: Final = "the program cannot go on here"
+
+
+class ProgramSizeError(ValueError):
+    """A program, or what it was answered, is larger than the memory for it."""
+
+
+@define(eq=False)
+class NativeAdapter:
+    """Runs programs on a shared library, each request in a process of its own."""
+
+    identity: Identity
+    ics: Ics
+    _path: str
+    _deadline: float
+    _connection: Connection
+
+    @classmethod
+    def open(cls, path: str, target: str, deadline: float = 2.0) -> NativeAdapter:
+        """Load the library in a worker. An operation that takes longer than the deadline hangs.
+
+        Raises:
+            TargetError: it cannot be loaded, or is no implementation.
+            DriverError: the native driver is not built.
+        """
+        path = os.path.abspath(path)  # noqa: PTH100 - a bare name would make the loader search
+        check_shared_library(Path(path), target)
+        connection = Connection()
+        try:
+            version, functions = _load(connection, path, target)
+            digest = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+            identity = Identity(target, "shared library", version, path, digest)
+            adapter = cls(identity, Ics(functions, capable=False), path, deadline, connection)
+            adapter.ics = Ics(functions, capable=adapter._is_capable())
+        except BaseException:
+            connection.close()
+            raise
+        return adapter
+
+    def _is_capable(self) -> bool:
+        (answer,) = self.run([(IsCapable(),)])
+        return bool(answer) and answer[0].get("rc") not in (None, 0)
+
+    def run(self, programs: Sequence[Program]) -> list[Observations]:
+        """Carry out programs one after the other, all in one fresh process if memory suffices.
+
+        Raises:
+            ProgramSizeError: a single program is too large.
+            DriverError: the harness itself failed.
+        """
+        done: list[Observations] = []
+        cause = ""
+        while len(done) < len(programs) and not cause:
+            some, cause = self._run_some(programs[len(done) :])
+            done += some
+        return done
+
+    def _run_some(self, programs: Sequence[Program]) -> tuple[list[Observations], str]:
+        """Carry out as many programs as fit; tell what the last one died of, if it did."""
+        memory = self._connection.memory
+        words = self._write(programs)
+        Board.from_buffer(memory).programs = 0
+        try:
+            reply = self._connection.ask(f"run {words} {self._deadline}".encode(), self._deadline)
+        except WorkerLostError as error:
+            reply = f"died {error}, and the process that watches it too"
+            self._reload()
+        ending, _, cause = reply.partition(" ")
+        begun = min(Board.from_buffer_copy(memory).programs, len(programs)) - (ending == "full")
+        if ending == "full" and begun == 0:
+            raise ProgramSizeError("a program's results are larger than the memory for them")
+        done: list[Observations] = []
+        try:
+            with memoryview(memory) as whole, whole[_RESULTS:] as results:
+                done.extend(decode_batch(results, begun))
+        except WordsError:
+            cause = _OVERWRITTEN
+            done.append(())
+        if cause:
+            last = done.pop() if done else ()
+            done.append(_ended(programs[len(done)], last, cause))
+        return done, cause
+
+    def _write(self, programs: Sequence[Program]) -> int:
+        """Write programs where the worker finds them, as many as fit; give the number of words."""
+        records = []
+        size = 0
+        for program in programs:
+            record = encode(program)
+            size += len(record)
+            if size > PROGRAMS_SIZE:
+                size -= len(record)
+                break
+            records.append(record)
+        if not records:
+            raise ProgramSizeError("a program is larger than the memory for it")
+        self._connection.memory[BOARD_SIZE : BOARD_SIZE + size] = b"".join(records)
+        return size // WORD_SIZE
+
+    def session(self) -> NativeSession:
+        """Begin a program in a fresh process."""
+        return NativeSession(self._connection, self._deadline, self._reload)
+
+    def _reload(self) -> None:
+        self._connection.restart()
+        _load(self._connection, self._path, self.identity.target)
+
+    def close(self) -> None:
+        """End the worker; calling it twice does no harm."""
+        self._connection.close()
+
+
+@define(eq=False)
+class NativeSession:
+    """One program in a process of its own, chosen step by step."""
+
+    _connection: Connection
+    _deadline: float
+    _reload: Callable[[], None]
+    _socket: socket.socket = field(init=False)
+    _poll: select.poll = field(factory=select.poll, init=False)
+    _process: str = field(default="", init=False)
+
+    def __enter__(self) -> NativeSession:
+        self._socket, theirs = socket.socketpair()
+        with theirs:
+            self._process = self._ask("session", files=(theirs.fileno(),))
+        self._poll.register(self._socket, select.POLLIN)
+        return self
+
+    def perform(self, operation: Operation) -> Observation:
+        """Carry out the next operation; `died` when the program ended with it, or before."""
+        if not self._process:
+            return died(_STUCK)
+        try:
+            self._socket.send(encode_operation(operation))
+            result = self._receive()
+        except TimeoutError:
+            return died(self._end(0))
+        except OSError:
+            return died(self._end(self._deadline))
+        try:
+            observations = decode(result)
+        except WordsError:
+            self._end(0)
+            return died(_OVERWRITTEN)
+        return observations[0] if observations else died(self._end(self._deadline))
+
+    def _receive(self) -> bytes:
+        result = self._receive_some()
+        while len(result) < WORD_SIZE or len(result) < WORD_SIZE + result_size(result[:WORD_SIZE]):
+            result += self._receive_some()
+        return result
+
+    def _receive_some(self) -> bytes:
+        if not self._poll.poll(self._deadline * 1000):
+            raise TimeoutError
+        some = self._socket.recv(_CHUNK)
+        if not some:
+            raise ConnectionResetError
+        return some
+
+    def _end(self, grace: float) -> str:
+        """End the process unless it does so by itself; give the cause."""
+        process, self._process = self._process, ""
+        ending, _, cause = self._ask(f"end {process} {grace}", grace).partition(" ")
+        return cause if ending == "died" else _STUCK
+
+    def _ask(self, message: str, patience: float = 0, files: Sequence[int] = ()) -> str:
+        try:
+            return self._connection.ask(message.encode(), patience, files)
+        except WorkerLostError as error:
+            self._reload()
+            return f"died {error}, and the process that watches it too"
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._socket.close()
+        if self._process:
+            self._end(0)
+
+
+def _load(connection: Connection, path: str, target: str) -> tuple[str, frozenset[str]]:
+    """Let the worker load the library; give its version and its functions.
+
+    Raises:
+        TargetError: it cannot be loaded, or is no implementation.
+    """
+    try:
+        reply = connection.ask(b"load " + os.fsencode(path), _LOADING)
+    except WorkerLostError as error:
+        message = f"{target} does not survive being loaded: {error}"
+        raise TargetError(message, "Load it in a program of your own under a debugger.") from None
+    word, _, rest = reply.partition(" ")
+    if word == "refused":
+        message = f"{target} cannot be loaded: {rest}"
+        raise TargetError(message, "See with `ldd` which of its dependencies are missing.")
+    version, _, names = rest.partition("\n")
+    functions = frozenset(names.split())
+    for name in _REQUIRED:
+        if name not in functions:
+            message = f"{target} is no implementation: it has no {name}"
+            raise TargetError(message, "Name a libcrypto, or another library that offers it.")
+    return version, functions
+
+
+def _ended(program: Program, seen: Observations, cause: str) -> Observations:
+    """Add that the library died.
+
+    After the last operation it did so while what the program left was freed. That takes the place of
+    the last answer, for every observation belongs to an operation.
+    """
+    return (*seen[: max(len(program) - 1, 0)], died(cause))

@@ -1,0 +1,210 @@
+"""Words: how operations and observations look to the native driver. Pure.
+
+An operation is six words of 64 bits: its place in the vocabulary, and its arguments. A result is a
+word that tells the operation and how many words follow, the answers in the vocabulary's order, and
+six words for each event. The driver knows slots and pointers; here is known which symbols they stand
+for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import islice
+from struct import pack, unpack
+from typing import Final
+
+from ..observations import UNTOUCHED, Event, Observation, Value
+from ..operations import OPERATIONS, Answer, Operation, Symbol, index_of
+from ..programs import Program
+from .base import Observations
+from .pointers import DATA, KEYS
+
+WORD_SIZE: Final = 8
+_ARGUMENTS: Final = 5
+_EVENT_WORDS: Final = 6
+_CLEANUP: Final = 1
+_UNTOUCHED: Final = -(2**63)
+_ABSENT: Final = -(2**63) + 1
+_OTHER: Final = -3
+_LENGTH_MASK: Final = 2**32 - 1
+
+#: A library that answers with ever new garbage must not fill the memory.
+_MAX_REMEMBERED: Final = 100_000
+
+_CODES: Final = {cls: code for code, cls in enumerate(OPERATIONS.values())}
+_CLASSES: Final = tuple(_CODES)
+
+Words = Iterator[int]
+
+
+class WordsError(ValueError):
+    """Results are not as the driver writes them: the implementation wrote over them."""
+
+
+# -- operations ----------------------------------------------------------------------------------
+
+
+def _argument(kind: Symbol, value: str | int) -> int:
+    if isinstance(value, int):
+        return value
+    if kind is Symbol.KEY:
+        return KEYS.value(value)
+    if kind is Symbol.DATA:
+        return DATA.value(value)
+    if kind is Symbol.ARRAY:
+        return int(value == "array")
+    return index_of(value)
+
+
+class _Encoded(dict[Operation, bytes]):
+    """The words of every operation seen so far, for programs share them."""
+
+    def __missing__(self, operation: Operation) -> bytes:
+        if len(self) >= _MAX_REMEMBERED:
+            self.clear()
+        words = [_argument(kind, value) for _, kind, value in operation.arguments]
+        words += [0] * (_ARGUMENTS - len(words))
+        self[operation] = record = pack("=6q", _CODES[type(operation)], *words)
+        return record
+
+
+_encoded: Final = _Encoded()
+
+
+def encode_operation(operation: Operation) -> bytes:
+    """Write one operation."""
+    return _encoded[operation]
+
+
+def encode(program: Program) -> bytes:
+    """Write a program: the number of its operations, then these."""
+    return b"".join([pack("=q", len(program)), *map(_encoded.__getitem__, program)])
+
+
+# -- answers -------------------------------------------------------------------------------------
+
+
+def _number(words: Words) -> Value | None:
+    word = next(words)
+    return None if word == _ABSENT else UNTOUCHED if word == _UNTOUCHED else word
+
+
+def _slot(letter: str, special: dict[int, str]) -> Callable[[Words], Value | None]:
+    names = special | {_OTHER: "other", _UNTOUCHED: UNTOUCHED}
+
+    def read(words: Words) -> Value | None:
+        word = next(words)
+        return None if word == _ABSENT else names.get(word) or f"{letter}{word}"
+
+    return read
+
+
+def _pointer(words: Words) -> Value | None:
+    word = next(words)
+    return UNTOUCHED if word == _UNTOUCHED else DATA.symbol(word)
+
+
+def _fds(words: Words) -> Value | None:
+    length = next(words)
+    if length < 0:
+        return "null"
+    return tuple(UNTOUCHED if fd == _UNTOUCHED else fd for fd in islice(words, length))
+
+
+_NULL: Final = {-1: "null"}
+_context: Final = _slot("c", _NULL | {-2: "new"})
+_job: Final = _slot("j", _NULL)
+_landing: Final = _slot("j", {-1: "none"})
+_READERS: Final[dict[Answer, Callable[[Words], Value | None]]] = {
+    Answer.NUMBER: _number,
+    Answer.CONTEXT: _context,
+    Answer.JOB: _job,
+    Answer.POINTER: _pointer,
+    Answer.CALLBACK: _slot("b", _NULL),
+    Answer.BLOCK: _slot("a", _NULL | {-2: "shared"}),
+    Answer.FDS: _fds,
+}
+
+
+def _event(words: list[int]) -> Event:
+    kind, routine, ctx, key, fd, data = words
+    if kind == _CLEANUP:
+        context = str(_context(iter([ctx])))
+        return Event(f"f{routine}", (context, KEYS.symbol(key), fd, DATA.symbol(data)))
+    return Event(f"b{routine}", (DATA.symbol(data),))
+
+
+#: For each operation the names of its answers, and how to read them.
+_LAYOUTS: Final = tuple(
+    tuple(
+        (name, _landing if name == "in" else _READERS[kind]) for name, kind in cls.answers.items()
+    )
+    for cls in _CLASSES
+)
+
+
+# -- results -------------------------------------------------------------------------------------
+
+
+class _Decoded(dict[bytes, Observation]):
+    """The observation of every result seen so far: they recur, and equal ones become one object."""
+
+    def __missing__(self, record: bytes) -> Observation:
+        if len(self) >= _MAX_REMEMBERED:
+            self.clear()
+        head, *rest = unpack(f"={len(record) // WORD_SIZE}q", record)
+        if head & _LENGTH_MASK != len(rest):
+            raise WordsError("a result is cut short")
+        words = iter(rest)
+        try:
+            answers = [(name, read(words)) for name, read in _LAYOUTS[head >> 32]]
+            rest = list(words)
+            events = [
+                _event(rest[at : at + _EVENT_WORDS]) for at in range(0, len(rest), _EVENT_WORDS)
+            ]
+        except (IndexError, StopIteration, ValueError) as error:
+            raise WordsError("a result holds what no library can answer") from error
+        known = tuple((name, value) for name, value in answers if value is not None)
+        self[record] = observation = Observation(known, tuple(events))
+        return observation
+
+
+_decoded: Final = _Decoded()
+
+
+def result_size(head: bytes) -> int:
+    """Give the size in bytes of what follows the first word of a result."""
+    word: int = unpack("=q", head)[0]
+    return (word & _LENGTH_MASK) * WORD_SIZE
+
+
+def decode(results: bytes) -> Observations:
+    """Read the results of one program, as far as they go.
+
+    Raises:
+        WordsError: they are not as the driver writes them.
+    """
+    words = memoryview(results).cast("q")
+    observations = []
+    at = 0
+    while at < len(words) and (head := words[at]):  # 0: the program cannot go on where it is
+        end = at + 1 + (head & _LENGTH_MASK)
+        observations.append(_decoded[results[at * WORD_SIZE : end * WORD_SIZE]])
+        at = end
+    return tuple(observations)
+
+
+def decode_batch(results: memoryview, programs: int) -> Iterator[Observations]:
+    """Read the results of some programs: for each the number of words, and these.
+
+    Raises:
+        WordsError: they are not as the driver writes them.
+    """
+    words = results.cast("q")
+    at = 0
+    for _ in range(programs):
+        end = at + 1 + words[at]
+        if not at < end < len(words):
+            raise WordsError("the length of a program's results is out of range")
+        yield decode(results[(at + 1) * WORD_SIZE : end * WORD_SIZE].tobytes())
+        at = end

@@ -1,0 +1,185 @@
+"""The worker: a process that loads the library under test, so that nothing else has to.
+
+It is started as a script, with nothing but the standard library, and speaks with `connection` over a
+socket, one message for one message; words are apart by blanks:
+
+    load PATH              ->  loaded VERSION (a line break) FUNCTIONS | refused REASON
+    run WORDS DEADLINE     ->  done | full | died CAUSE
+    session (and a socket) ->  PID
+    end PID GRACE          ->  done | died CAUSE
+
+What goes wrong in the worker itself is answered by ``failed REASON``.
+Programs and results of `run` stand in memory that both sides map. Each run and each session is a
+process forked from this one, which never calls the library: they all begin in its pristine state.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import mmap
+import os
+import resource
+import signal
+import socket
+import sys
+import time
+from typing import NoReturn
+
+#: The memory that is shared with `native`: the board, programs, results.
+BOARD_SIZE = 4096
+PROGRAMS_SIZE = 64 << 20
+RESULTS_SIZE = 192 << 20
+MAP_SIZE = BOARD_SIZE + PROGRAMS_SIZE + RESULTS_SIZE
+
+MESSAGE_SIZE = 1 << 16
+
+_ENDINGS = {1: "done", 2: "full", 3: "died closed a descriptor that is not its own"}
+_SLICE = 0.1
+
+
+class Board(ctypes.Structure):
+    """What a process says about itself; driver.c's struct board."""
+
+    _fields_ = [
+        (name, ctypes.c_int64)
+        for name in ("ending", "programs", "progress", "cleaning", "signal", "address")
+    ]
+
+
+class Worker:
+    """Serves one library."""
+
+    def __init__(self, driver: str, control: socket.socket, memory: mmap.mmap) -> None:
+        """Open the driver; the library comes later."""
+        self.driver = ctypes.CDLL(driver)
+        self.driver.waitctx_load.restype = ctypes.c_char_p
+        self.driver.waitctx_function.restype = ctypes.c_char_p
+        self.driver.waitctx_version.restype = ctypes.c_char_p
+        self.control = control
+        self.memory = memory
+        self.address = ctypes.addressof(ctypes.c_char.from_buffer(memory))
+        self.boards: dict[int, Board] = {}
+        self.parent = os.getppid()
+
+    def serve(self) -> None:
+        """Answer until the other side is gone."""
+        while True:
+            message, files, _, _ = socket.recv_fds(self.control, MESSAGE_SIZE, 1)
+            if not message:
+                return
+            try:
+                reply = self.answer(message, files)
+            except Exception as error:  # noqa: BLE001 - the other side has the means to tell it
+                reply = f"failed {error!r}"
+            self.control.send(reply.encode()[:MESSAGE_SIZE])
+
+    def answer(self, message: bytes, files: list[int]) -> str:
+        """Answer one message."""
+        word, _, rest = message.partition(b" ")
+        if word == b"load":
+            return self.load(rest)
+        if word == b"session":
+            return self.session(files[0])
+        number, seconds = rest.split()
+        return (self.run if word == b"run" else self.end)(int(number), float(seconds))
+
+    def load(self, path: bytes) -> str:
+        """Load the library and tell what it is."""
+        error = self.driver.waitctx_load(path)
+        if error is not None:
+            return f"refused {error.decode(errors='replace')}"
+        version = " ".join(self.driver.waitctx_version().decode(errors="replace").split())
+        names = iter(map(self.driver.waitctx_function, range(1 << 10)))
+        found = [name.decode() for name in iter(lambda: next(names), None)]
+        return f"loaded {version}\n{' '.join(filter(None, found))}"
+
+    def run(self, words: int, deadline: float) -> str:
+        """Carry out programs in a process of their own; the deadline is for each step."""
+        programs = self.address + BOARD_SIZE
+        pid = self.driver.waitctx_batch(
+            ctypes.c_void_p(self.address),
+            ctypes.c_void_p(programs),
+            ctypes.c_size_t(words),
+            ctypes.c_void_p(programs + PROGRAMS_SIZE),
+            ctypes.c_size_t(RESULTS_SIZE // 8),
+            self.control.fileno(),
+        )
+        self.boards[pid] = Board.from_buffer(self.memory)
+        return self.end(check_fork(pid), deadline)
+
+    def session(self, connection: int) -> str:
+        """Begin a session in a process of its own."""
+        page = mmap.mmap(-1, BOARD_SIZE)
+        board = Board.from_buffer(page)
+        pid = self.driver.waitctx_session(ctypes.byref(board), connection, self.control.fileno())
+        os.close(connection)
+        self.boards[pid] = board
+        return str(check_fork(pid))
+
+    def end(self, pid: int, grace: float) -> str:
+        """Wait for a process while it makes progress, then kill it; tell how it ended."""
+        board = self.boards.pop(pid, None)
+        if board is None:  # a session that began in an earlier worker, which is lost
+            return "died with the process that watched it"
+        progress = board.progress
+        until = time.monotonic() + grace
+        ended, status = os.waitpid(pid, os.WNOHANG)
+        while not ended and (left := until - time.monotonic()) > 0:
+            signal.sigtimedwait([signal.SIGCHLD], min(left, _SLICE))
+            ended, status = os.waitpid(pid, os.WNOHANG)
+            if board.progress != progress:
+                progress = board.progress
+                until = time.monotonic() + grace
+            if os.getppid() != self.parent:
+                os.kill(pid, signal.SIGKILL)
+                sys.exit()
+        if not ended:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+            return f"died hang{_where(board)}"
+        if status == 0 and board.ending in _ENDINGS:
+            return _ENDINGS[board.ending]
+        return f"died {_cause(status, board)}{_where(board)}"
+
+
+def check_fork(pid: int) -> int:
+    """Give the id of a new process.
+
+    Raises:
+        OSError: there is none.
+    """
+    if pid < 0:
+        raise OSError("no process can be forked")
+    return pid
+
+
+def _cause(status: int, board: Board) -> str:
+    if os.WIFEXITED(status):
+        return f"exit {os.WEXITSTATUS(status)}"
+    number = os.WTERMSIG(status)
+    try:
+        name = signal.Signals(number).name
+    except ValueError:  # a real-time signal
+        name = f"signal {number}"
+    if board.signal == number and board.address >= 0:
+        name += f" at {board.address:#x}"
+    return name
+
+
+def _where(board: Board) -> str:
+    return " while what the program left was freed" if board.cleaning else ""
+
+
+def main() -> NoReturn:
+    """Serve on inherited descriptors: the driver's path, the socket's and the memory's numbers."""
+    driver, control, memory = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
+    shared = mmap.mmap(memory, MAP_SIZE)
+    os.close(memory)
+    Worker(driver, socket.socket(fileno=control), shared).serve()
+    sys.exit()
+
+
+if __name__ == "__main__":
+    main()

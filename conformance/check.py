@@ -1,0 +1,191 @@
+"""`waitctx check` without a terminal: programs from every engine, judged, failures shrunk, one report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from itertools import islice
+from time import monotonic
+from typing import Final
+
+from attrs import define, field, frozen
+
+from .adapters.base import Adapter, Observations
+from .clauses import Catalogue
+from .engines import random_programs, scenarios
+from .judge import Failure, Judge
+from .model import Model
+from .operations import OPERATIONS
+from .outcomes import Profile
+from .programs import Program
+from .shrink import same_kind, shrink
+from .state import State
+
+#: Programs that are carried out in one fresh instance of the implementation.
+BATCH: Final = 200
+#: A failure is shrunk for at most so many seconds.
+SHRINKING: Final = 5.0
+#: Failures that look alike are shrunk so often; later ones are only counted.
+ALIKE: Final = 3
+
+
+class CheckError(Exception):
+    """The check itself went wrong; this is a fault of the harness or of an adapter."""
+
+
+@frozen
+class Plan:
+    """What a check is asked to do."""
+
+    profile: Profile
+    budget: float = 10.0
+    """Seconds for the random engine to use up; shrinking may take some more."""
+    seed: int = 0
+    stop_first: bool = False
+
+
+@frozen
+class Found:
+    """A failure as it is reported."""
+
+    failure: Failure
+    engine: str
+    reproduced: bool
+
+
+@define
+class EngineTally:
+    """What one engine has contributed so far."""
+
+    name: str
+    programs: int = 0
+    operations: int = 0
+    seconds: float = 0.0
+
+
+@define
+class Findings:
+    """What a check has found so far; complete when it ends, valid at any time."""
+
+    engines: list[EngineTally] = field(factory=list)
+    operations: Counter[str] = field(factory=Counter)
+    found: dict[str, Found] = field(factory=dict)
+    """The shortest failure known for each clause."""
+    inconclusive: Counter[str] = field(factory=Counter)
+    """Why programs could not be judged to their end."""
+    interrupted: bool = False
+
+
+#: Is told of every batch of programs and its observations, before they are judged.
+Recorder = Callable[[Program, Observations], None]
+#: Is told after every batch that something is new.
+Listener = Callable[[Findings], None]
+
+
+@define
+class Check:
+    """One run over one implementation."""
+
+    adapter: Adapter
+    plan: Plan
+    catalogue: Catalogue
+    listen: Listener = lambda _: None
+    record: Recorder = lambda _, __: None
+    findings: Findings = field(factory=Findings, init=False)
+    judge: Judge = field(init=False)
+    _alike: Counter[tuple[str, ...]] = field(factory=Counter, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.judge = self._judge()
+
+    def _judge(self) -> Judge:
+        initial = State(capable=self.adapter.ics.capable)
+        return Judge(Model(self.plan.profile), self.catalogue, initial)
+
+    def run(self) -> Findings:
+        """Carry out every engine's programs until the budget is spent; Ctrl-C ends it early."""
+        until = monotonic() + self.plan.budget
+        words = [word for word, one in OPERATIONS.items() if self.adapter.ics.supports(one)]
+        profile, ics = self.plan.profile, self.adapter.ics
+        try:
+            self._engine("scenarios", scenarios.programs(profile, words, capable=ics.capable), None)
+            made = random_programs.programs(profile, words, self.plan.seed, capable=ics.capable)
+            self._engine("random", made, until)
+        except KeyboardInterrupt:
+            self.findings.interrupted = True
+        return self.findings
+
+    def _engine(self, name: str, programs: Iterable[Program], until: float | None) -> None:
+        tally = EngineTally(name)
+        self.findings.engines.append(tally)
+        source = iter(programs)
+        size = BATCH
+        rest: list[Program] = []
+        while not self._done(until):
+            rest += islice(source, max(0, size - len(rest)))
+            if not rest:
+                break
+            started = monotonic()
+            done, failed = self._run_batch(tally, rest[:size])
+            tally.seconds += monotonic() - started
+            rest = rest[done:]
+            # What runs in one instance together is lost together, so a faulty one gets less at a time.
+            size = max(1, size // 8) if failed else min(BATCH, size * 2)
+            self.listen(self.findings)
+
+    def _done(self, until: float | None) -> bool:
+        if self.plan.stop_first and self.findings.found:
+            return True
+        return until is not None and monotonic() >= until
+
+    def _run_batch(self, tally: EngineTally, batch: list[Program]) -> tuple[int, bool]:
+        """Run programs in one instance up to the first that fails, since what follows may be its doing."""
+        seen = self.adapter.run(batch)
+        if not seen:
+            msg = f"{self.adapter.identity.target} gave no answer to a program"
+            raise CheckError(msg)
+        for count, (program, observations) in enumerate(zip(batch, seen, strict=False), start=1):
+            self.record(program, observations)
+            judgement = self.judge.judge(program, observations)
+            tally.programs += 1
+            tally.operations += judgement.judged
+            self.findings.operations.update(one.word for one in program[: judgement.judged])
+            if judgement.failure is not None:
+                self._found(judgement.failure, batch[:count], tally.name)
+                return count, True
+            if judgement.inconclusive:
+                self.findings.inconclusive[judgement.inconclusive] += 1
+            elif judgement.judged < len(program):
+                msg = f"the adapter broke off in {program[judgement.judged]}, which can be carried out"
+                raise CheckError(msg)
+        return len(seen), False
+
+    def _found(self, failure: Failure, batch: list[Program], engine: str) -> None:
+        """Shrink a failure and keep it, if it is the shortest for its clause."""
+        wrong = failure.mismatches[0].answer
+        alike = (failure.program[-1].word, wrong, failure.clause)
+        self._alike[alike] += 1
+        if self._alike[alike] > ALIKE:
+            return
+        witness = self._reproduce(failure, batch)
+        reproduced = witness is not None
+        if witness is not None:
+            capable = self.adapter.ics.capable
+            model, until = self.judge.model, monotonic() + SHRINKING
+            failure = shrink(witness, self._attempt, model, capable=capable, until=until)
+        known = self.findings.found.get(failure.clause)
+        if known is None or len(failure.program) < len(known.failure.program):
+            self.findings.found[failure.clause] = Found(failure, engine, reproduced)
+
+    def _attempt(self, program: Program) -> Failure | None:
+        seen = self.adapter.run([program])
+        return self._judge().judge(program, seen[0]).failure if seen else None
+
+    def _reproduce(self, failure: Failure, batch: list[Program]) -> Failure | None:
+        """Let it happen again in a fresh instance: alone, or after all that went before it."""
+        everything = tuple(one for program in batch[:-1] for one in program) + failure.program
+        for program in (failure.program, everything):
+            again = self._attempt(program)
+            if again is not None and same_kind(again, failure):
+                return again
+        return None

@@ -1,0 +1,1 @@
+"""Engines: sources of programs."""

@@ -1,0 +1,200 @@
+"""Makes random programs that are defined from end to end, and closed: nothing is left behind.
+
+What is defined depends on which contexts and jobs exist, never on what contexts hold. So the generator
+follows the model through a skeleton of its state in which every context stays empty; there are few of these,
+and what each allows is asked of the model once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import product
+from random import Random
+from typing import Final
+
+from attrs import define, field, fields
+
+from .. import operations as ops
+from ..model import Model
+from ..operations import OPERATIONS, Operation, Symbol
+from ..outcomes import OPENSSL, Profile
+from ..programs import Program
+from ..state import State
+from .swarm import Swarm, draw_swarm
+
+#: Operations after which others are defined than before.
+_SKELETAL: Final = (
+    ops.New,
+    ops.Free,
+    ops.Start,
+    ops.Pause,
+    ops.Resume,
+    ops.Return,
+    ops.BlockPause,
+    ops.UnblockPause,
+    ops.InitThread,
+    ops.CleanupThread,
+)
+#: Arguments that have no say in whether an operation is defined, as far as a swarm draws them.
+_ANY: Final[dict[Symbol, tuple[str | int, ...]]] = {
+    Symbol.KEY: ("k0",),
+    Symbol.DATA: ("null",),
+    Symbol.ROUTINE: ("null",),
+    Symbol.CALLBACK: ("b0",),
+    Symbol.BLOCK: ("null",),
+    Symbol.ARRAY: ("array",),
+    Symbol.NUMBER: (0,),
+}
+#: Past so many changes to a context while its job is paused, profile `spec` leaves too much open.
+_MAX_LATE: Final = 4
+
+Arguments = tuple[str | int, ...]
+
+
+@lru_cache(maxsize=100_000)
+def operation_of(word: str, *arguments: str | int) -> Operation:
+    """Give an operation; the same object for the same arguments, so that comparing is quick."""
+    return OPERATIONS[word](*arguments)
+
+
+@lru_cache(maxsize=50_000)
+def follow(state: State, operation: Operation) -> State:
+    """Give the skeleton after an operation."""
+    if not isinstance(operation, _SKELETAL):
+        return state
+    return Model(OPENSSL).step(state, operation)[0].state
+
+
+@lru_cache(maxsize=50_000)
+def enabled(profile: Profile, state: State, contexts: int, jobs: int) -> dict[str, list[Arguments]]:
+    """Give every operation that is defined in a skeleton, with the arguments that make it so."""
+    model = Model(profile)
+    names: dict[Symbol, tuple[str | int, ...]] = {
+        **_ANY,
+        Symbol.CONTEXT: tuple(f"c{index}" for index in range(contexts)),
+        Symbol.JOB: tuple(f"j{index}" for index in range(jobs)),
+    }
+    found: dict[str, list[Arguments]] = {}
+    for word, cls in OPERATIONS.items():
+        for arguments in product(*(names[one.metadata["symbol"]] for one in fields(cls))):
+            if model.defined(state, operation_of(word, *arguments)):
+                found.setdefault(word, []).append(arguments)
+    return found
+
+
+@define
+class Generator:
+    """Makes programs of the operations that an implementation supports."""
+
+    profile: Profile
+    words: tuple[str, ...]
+    capable: bool = True
+
+    def program(self, random: Random) -> Program:
+        """Make one program; the same source of chance gives the same program."""
+        return tuple(_Writer(self, random, draw_swarm(random, self.profile, self.words)).write())
+
+
+@define
+class _Writer:
+    """One program in the making."""
+
+    generator: Generator
+    random: Random
+    swarm: Swarm
+    state: State = field(init=False)
+    late: dict[str, int] = field(factory=dict, init=False)
+    """How often each context was changed while its job is paused."""
+
+    def __attrs_post_init__(self) -> None:
+        self.state = State(capable=self.generator.capable)
+
+    def write(self) -> Iterator[Operation]:
+        for _ in range(self.swarm.length):
+            choice = self._choose()
+            if choice is None:
+                continue
+            yield self._emit(*choice)
+            if self.random.random() < self.swarm.looking:
+                yield from self._look(choice[1])
+        yield from self._close()
+
+    def _enabled(self) -> dict[str, list[Arguments]]:
+        swarm = self.swarm
+        return enabled(self.generator.profile, self.state, swarm.contexts, swarm.jobs)
+
+    def _choose(self) -> tuple[str, Arguments] | None:
+        found = self._enabled()
+        weights = self.swarm.weights
+        words = [word for word in found if weights.get(word)]
+        if not words:
+            return None
+        word = self.random.choices(words, [weights[word] for word in words])[0]
+        fixed = self.random.choice(found[word])
+        if word in ("set", "clear") and not self._may_change(str(fixed[0])):
+            return None
+        return word, fixed
+
+    def _may_change(self, ctx: str) -> bool:
+        job = self.state.job_of(ctx)
+        if self.generator.profile.pinned or job is None or not job.paused:
+            self.late.pop(ctx, None)
+            return True
+        self.late[ctx] = self.late.get(ctx, 0) + 1
+        return self.late[ctx] <= _MAX_LATE
+
+    def _emit(self, word: str, fixed: Arguments) -> Operation:
+        operation = operation_of(word, *self._fill(word, fixed))
+        self.state = follow(self.state, operation)
+        return operation
+
+    def _fill(self, word: str, fixed: Arguments) -> Arguments:
+        """Draw the arguments that are free."""
+        draw, swarm = self.random.choice, self.swarm
+        match word:
+            case "set":
+                return fixed[0], draw(swarm.keys), draw(swarm.fds), draw(swarm.data), draw(swarm.cleanups)
+            case "get" | "clear":
+                return fixed[0], draw(swarm.keys)
+            case "all":
+                return fixed[0], draw(swarm.arrays)
+            case "changed":
+                return fixed[0], draw(swarm.arrays), draw(swarm.arrays)
+            case "set_callback":
+                return fixed[0], draw(swarm.callbacks), draw(swarm.data)
+            case "set_status":
+                return fixed[0], draw(swarm.statuses)
+            case "start":
+                return fixed[0], fixed[1], draw(swarm.blocks)
+            case "return":
+                return (draw(swarm.returns),)
+            case "init_thread":
+                return draw(swarm.pools)
+        return fixed
+
+    def _look(self, changed: Arguments) -> Iterator[Operation]:
+        """Look at what was changed last, if it is still there."""
+        found = self._enabled()
+        words = [word for word in ("get", "all", "changed", "get_callback", "get_status") if word in found]
+        words = [word for word in words if word in self.generator.words]
+        if not words:
+            return
+        word = self.random.choice(words)
+        same = [one for one in found[word] if one[0] in changed]
+        yield self._emit(word, self.random.choice(same or found[word]))
+
+    def _close(self) -> Iterator[Operation]:
+        """Let every job return, free every context, and take the pool away."""
+        while self.state.running or self.state.jobs:
+            if self.state.blocks:
+                yield self._emit("unblock", ())
+            elif self.state.running:
+                yield self._emit("return", ())
+            else:
+                yield self._emit("resume", (self.state.jobs[0][0],))
+        for name, _ in self.state.contexts:
+            yield self._emit("all", (name,))
+            yield self._emit("free", (name,))
+        if self.state.pool is not None:
+            yield self._emit("cleanup_thread", ())

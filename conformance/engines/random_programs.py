@@ -1,0 +1,20 @@
+"""The random engine: as many programs as one likes, the same ones for the same seed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import count
+from random import Random
+
+from ..outcomes import Profile
+from ..programs import Program
+from .generator import Generator
+
+
+def programs(
+    profile: Profile, words: Sequence[str], seed: int, *, capable: bool
+) -> Iterator[Program]:
+    """Make programs of the given operations, without end."""
+    generator = Generator(profile, tuple(words), capable)
+    for number in count():
+        yield generator.program(Random(f"{seed}:{number}"))

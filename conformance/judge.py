@@ -1,0 +1,209 @@
+"""The judge: walks what an implementation answered with the model, and says what it did not permit.
+
+It follows every state that is still possible. The first operation whose answers no permitted outcome
+explains is the failure. Steps are remembered: the judge is in effect a finite automaton over
+(operation, observation), built as far as programs reach, so that a step seen before costs one look-up.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from attrs import define, field, frozen
+
+from .clauses import Catalogue
+from .expectations import Mismatch
+from .model import Model, UndefinedOperationError
+from .observations import DIED, Observation
+from .operations import Operation
+from .outcomes import Outcome
+from .programs import Program
+from .rules_fds import TooManyReadingsError
+from .state import State
+
+#: Steps that are kept in mind: past this many all are forgotten, so that memory stays flat in long runs.
+MAX_REMEMBERED: Final = 100_000
+
+#: Every state that the implementation can be in, as far as its answers tell.
+Possible = frozenset[State]
+
+
+@frozen
+class Failure:
+    """The first operation of a program that was not answered as the page permits."""
+
+    program: Program
+    """Up to and with the operation that failed."""
+    observations: tuple[Observation, ...]
+    clause: str
+    """The clause that is blamed."""
+    related: tuple[str, ...]
+    """Other clauses that the same answer goes against."""
+    mismatches: tuple[Mismatch, ...]
+    """What was not permitted about it, compared with the permitted outcome that is nearest."""
+
+    @property
+    def cause(self) -> str:
+        """How the implementation ended; empty when it gave an answer."""
+        died = self.observations[-1].get(DIED)
+        return "" if died is None else str(died)
+
+
+@frozen
+class Judgement:
+    """What one program showed."""
+
+    judged: int
+    """How many operations were judged, the failing one too."""
+    failure: Failure | None = None
+    inconclusive: str = ""
+    """Why the judge could not go on, where it stopped without a failure."""
+
+
+@frozen(eq=False)
+class _Step:
+    """What the judge makes of one operation and its observation."""
+
+    after: int
+    clauses: tuple[str, ...] = ()
+    readings: tuple[str, ...] = ()
+    failed: bool = False
+    inconclusive: str = ""
+
+
+@define
+class Judge:
+    """Gives verdicts on programs by one model, and keeps count of what they showed."""
+
+    model: Model
+    catalogue: Catalogue
+    initial: State = field(factory=State)
+    _numbers: dict[Possible, int] = field(factory=dict, init=False)
+    _possible: list[Possible] = field(factory=list, init=False)
+    _steps: dict[tuple[int, Operation, Observation], _Step] = field(factory=dict, init=False)
+    _applying: dict[frozenset[tuple[str, int]], frozenset[str]] = field(factory=dict, init=False)
+    _passed: dict[frozenset[str], Counter[_Step]] = field(factory=dict, init=False)
+    _exercised: Counter[str] = field(factory=Counter, init=False)
+    _forgotten: int = field(default=0, init=False)
+    _readings: set[str] = field(factory=set, init=False)
+
+    def judge(self, program: Program, observations: Sequence[Observation]) -> Judgement:
+        """Judge the observations of a program, in order, until one fails or none is left."""
+        if not self._possible or len(self._steps) > MAX_REMEMBERED:
+            self._forget()
+        here = 0
+        passed: list[_Step] = []
+        judgement = None
+        for operation, seen in zip(program, observations, strict=False):
+            step = self._steps.get((here, operation, seen))
+            if step is None:
+                step = self._judge_new(here, operation, seen)
+            if step.failed or step.inconclusive:
+                judgement = self._end(step, here, len(passed), program, observations)
+                break
+            passed.append(step)
+            here = step.after
+        self._count(program, passed)
+        return judgement or Judgement(len(passed))
+
+    def permitted(
+        self, program: Program, observations: Sequence[Observation]
+    ) -> Iterator[tuple[Outcome, ...]]:
+        """Give for each operation every outcome that was permitted there, given the answers before."""
+        possible = frozenset({self.initial})
+        for operation, seen in zip(program, observations, strict=False):
+            outcomes = self._outcomes(possible, operation)
+            yield outcomes
+            possible = frozenset(one.state for one in outcomes if not one.mismatches(seen))
+
+    @property
+    def exercised(self) -> Counter[str]:
+        """How many answers agreed with each clause, in programs that exercise it."""
+        self._fold()
+        return self._exercised
+
+    @property
+    def readings(self) -> frozenset[str]:
+        """Which of the page's open readings the implementation was seen to take."""
+        self._fold()
+        return frozenset(self._readings)
+
+    @property
+    def states(self) -> int:
+        """How many steps were told apart: a state that is possible, an operation, and its answer."""
+        return self._forgotten + len(self._steps)
+
+    def _fold(self) -> None:
+        for applying, passed in self._passed.items():
+            for step, times in passed.items():
+                self._readings.update(step.readings)
+                for name in applying.intersection(step.clauses):
+                    self._exercised[name] += times
+        self._passed.clear()
+
+    def _forget(self) -> None:
+        self._fold()
+        self._forgotten += len(self._steps)
+        self._applying.clear()
+        self._steps.clear()
+        self._numbers.clear()
+        self._possible.clear()
+        self._number(frozenset({self.initial}))
+
+    def _number(self, possible: Possible) -> int:
+        number = self._numbers.get(possible)
+        if number is None:
+            number = self._numbers[possible] = len(self._possible)
+            self._possible.append(possible)
+        return number
+
+    def _outcomes(self, possible: Possible, operation: Operation) -> tuple[Outcome, ...]:
+        return tuple(one for state in possible for one in self.model.step(state, operation))
+
+    def _judge_new(self, here: int, operation: Operation, seen: Observation) -> _Step:
+        try:
+            outcomes = self._outcomes(self._possible[here], operation)
+        except (UndefinedOperationError, TooManyReadingsError) as error:
+            step = _Step(here, inconclusive=str(error))
+        else:
+            agreeing = [one for one in outcomes if not one.mismatches(seen)]
+            after = self._number(frozenset(one.state for one in agreeing))
+            clauses = tuple(dict.fromkeys(name for one in agreeing for name in one.clauses))
+            # An answer shows a reading only where it rules every other one out.
+            shown = {one.reading for one in agreeing}
+            readings = tuple(shown) if len(shown) == 1 and "" not in shown else ()
+            step = _Step(after, clauses, readings, failed=not agreeing)
+        self._steps[here, operation, seen] = step
+        return step
+
+    def _count(self, program: Program, passed: list[_Step]) -> None:
+        kinds = Counter(operation.word for operation in program)
+        key = frozenset(kinds.items())
+        applying = self._applying.get(key)
+        if applying is None:
+            named = self.catalogue.clauses.values()
+            applying = frozenset(one.id for one in named if one.exercised_by(kinds))
+            self._applying[key] = applying
+        self._passed.setdefault(applying, Counter()).update(passed)
+
+    def _end(
+        self,
+        step: _Step,
+        here: int,
+        passed: int,
+        program: Program,
+        observations: Sequence[Observation],
+    ) -> Judgement:
+        if step.inconclusive:
+            return Judgement(passed, inconclusive=step.inconclusive)
+        program = program[: passed + 1]
+        outcomes = self._outcomes(self._possible[here], program[-1])
+        nearest = min((one.mismatches(observations[passed]) for one in outcomes), key=len)
+        kinds = Counter(operation.word for operation in program)
+        candidates = tuple(dict.fromkeys(name for one in nearest for name in one.clauses))
+        blamed, *related = self.catalogue.blame(candidates, kinds)
+        seen = tuple(observations[: passed + 1])
+        failure = Failure(program, seen, blamed, tuple(related), nearest)
+        return Judgement(passed + 1, failure)

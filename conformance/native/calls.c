@@ -1,0 +1,242 @@
+/* The operations that begin and end on the same side: all but start, pause, resume and return. */
+#include "driver.h"
+
+/* Static, for a job's stack is small and its neighbours are not ours. */
+static struct cell first, second;
+static struct array added, deleted;
+
+static void *pointer(int64_t word)
+{
+    return (void *)(uintptr_t)word;
+}
+
+/* Room for more than any context can hold, so that a wild count can be followed. */
+static int *array_for(struct array *array, int64_t wanted)
+{
+    array_prepare(array, wanted == 1 ? state.most_fds + 64 : 0);
+    return wanted == 1 ? array->elements : NULL;
+}
+
+static void put_fds(const struct array *array, int64_t wanted)
+{
+    if (wanted == 1)
+        put_array(array);
+    else
+        put(NONE);
+}
+
+static int64_t array_strays_if(const struct array *array, int64_t wanted)
+{
+    return wanted == 1 ? array_strays(array) : 0;
+}
+
+/* -- contexts ---------------------------------------------------------------------------------- */
+
+static void call_new(int64_t slot)
+{
+    void *ctx = library.ASYNC_WAIT_CTX_new();
+    int64_t known = context_slot(ctx);
+
+    state.contexts[slot] = ctx;
+    put(known == OTHER ? NEW : known);
+}
+
+static void call_free(int64_t slot)
+{
+    void *ctx = state.contexts[slot];
+
+    lose_jobs(ctx);
+    library.ASYNC_WAIT_CTX_free(ctx);
+    state.contexts[slot] = NULL;
+}
+
+static void call_get(void *ctx, int64_t key)
+{
+    cell_prepare(&first);
+    cell_prepare(&second);
+    put(library.ASYNC_WAIT_CTX_get_fd(ctx, pointer(key), &first.number, &second.pointer));
+    put(cell_number(&first));
+    put(cell_word(&second));
+    put(cell_number_strays(&first) + cell_strays(&second) + events.overrun);
+}
+
+static void call_all(void *ctx, int64_t wanted)
+{
+    int *fds = array_for(&added, wanted);
+
+    cell_prepare(&first);
+    put(library.ASYNC_WAIT_CTX_get_all_fds(ctx, fds, &first.size));
+    put(cell_word(&first));
+    put_fds(&added, wanted);
+    put(cell_strays(&first) + array_strays_if(&added, wanted) + events.overrun);
+}
+
+static void call_changed(void *ctx, int64_t want_added, int64_t want_deleted)
+{
+    int *to_add = array_for(&added, want_added);
+    int *to_delete = array_for(&deleted, want_deleted);
+
+    cell_prepare(&first);
+    cell_prepare(&second);
+    put(library.ASYNC_WAIT_CTX_get_changed_fds(ctx, to_add, &first.size, to_delete, &second.size));
+    put(cell_word(&first));
+    put(cell_word(&second));
+    put_fds(&added, want_added);
+    put_fds(&deleted, want_deleted);
+    put(cell_strays(&first) + cell_strays(&second) + array_strays_if(&added, want_added)
+        + array_strays_if(&deleted, want_deleted) + events.overrun);
+}
+
+static void call_get_callback(void *ctx)
+{
+    cell_prepare(&first);
+    cell_prepare(&second);
+    put(library.ASYNC_WAIT_CTX_get_callback(ctx, &first.callback, &second.pointer));
+    put(cell_untouched(&first) ? UNTOUCHED : callback_index(first.callback));
+    put(cell_word(&second));
+    put(cell_strays(&first) + cell_strays(&second) + events.overrun);
+}
+
+/* -- jobs -------------------------------------------------------------------------------------- */
+
+static int64_t running_slot(const struct frame *frame)
+{
+    return frame == NULL ? NONE : frame->slot;
+}
+
+static bool call_wait_ctx(int64_t slot, const struct frame *frame)
+{
+    struct job *job = job_at(slot);
+
+    if (job == NULL || job->phase == IDLE)
+        return false;
+    if (job->known == NULL && slot == running_slot(frame) && library.ASYNC_get_current_job != NULL)
+        job_slot(library.ASYNC_get_current_job(), slot);
+    if (job->known == NULL)
+        return false;
+    put(context_slot(library.ASYNC_get_wait_ctx((void *)(uintptr_t)job->known)));
+    return true;
+}
+
+static void call_block(int64_t change)
+{
+    state.blocks += change;
+    if (state.blocks < 0)
+        state.blocks = 0;
+    if (change > 0)
+        library.ASYNC_block_pause();
+    else
+        library.ASYNC_unblock_pause();
+}
+
+static void call_init_thread(int64_t max_size, int64_t init_size)
+{
+    state.thread_touched = true;
+    put(library.ASYNC_init_thread((size_t)max_size, (size_t)init_size));
+}
+
+/* Leave `call` unless the library has the function. */
+#define NEED(name) \
+    if (library.name == NULL) \
+    return false
+/* The same for a function that works on the live context `ctx`. */
+#define NEED_ON_CTX(name) \
+    if (library.name == NULL || ctx == NULL) \
+    return false
+
+bool call(const struct operation *operation, const struct frame *frame)
+{
+    const int64_t *a = operation->arguments;
+    void *ctx = context_at(a[0]);
+
+    switch ((enum code)operation->code) {
+    case OP_NEW:
+        NEED(ASYNC_WAIT_CTX_new);
+        if (a[0] < 0 || a[0] >= CONTEXTS)
+            return false;
+        call_new(a[0]);
+        return true;
+    case OP_FREE:
+        NEED_ON_CTX(ASYNC_WAIT_CTX_free);
+        call_free(a[0]);
+        return true;
+    case OP_SET:
+        NEED_ON_CTX(ASYNC_WAIT_CTX_set_wait_fd);
+        state.most_fds++;
+        put(library.ASYNC_WAIT_CTX_set_wait_fd(ctx, pointer(a[1]), (int)a[2], pointer(a[3]),
+                                               cleanup_routine(a[4])));
+        return true;
+    case OP_GET:
+        NEED_ON_CTX(ASYNC_WAIT_CTX_get_fd);
+        call_get(ctx, a[1]);
+        return true;
+    case OP_ALL:
+        NEED_ON_CTX(ASYNC_WAIT_CTX_get_all_fds);
+        call_all(ctx, a[1]);
+        return true;
+    case OP_CHANGED:
+        NEED_ON_CTX(ASYNC_WAIT_CTX_get_changed_fds);
+        call_changed(ctx, a[1], a[2]);
+        return true;
+    case OP_CLEAR:
+        NEED_ON_CTX(ASYNC_WAIT_CTX_clear_fd);
+        put(library.ASYNC_WAIT_CTX_clear_fd(ctx, pointer(a[1])));
+        return true;
+    case OP_SET_CALLBACK:
+        NEED_ON_CTX(ASYNC_WAIT_CTX_set_callback);
+        put(library.ASYNC_WAIT_CTX_set_callback(ctx, callback_routine(a[1]), pointer(a[2])));
+        return true;
+    case OP_GET_CALLBACK:
+        NEED_ON_CTX(ASYNC_WAIT_CTX_get_callback);
+        call_get_callback(ctx);
+        return true;
+    case OP_SET_STATUS:
+        NEED_ON_CTX(ASYNC_WAIT_CTX_set_status);
+        put(library.ASYNC_WAIT_CTX_set_status(ctx, (int)a[1]));
+        return true;
+    case OP_GET_STATUS:
+        NEED_ON_CTX(ASYNC_WAIT_CTX_get_status);
+        put(library.ASYNC_WAIT_CTX_get_status(ctx));
+        return true;
+    case OP_CURRENT:
+        NEED(ASYNC_get_current_job);
+        put(job_slot(library.ASYNC_get_current_job(), running_slot(frame)));
+        return true;
+    case OP_WAIT_CTX:
+        NEED(ASYNC_get_wait_ctx);
+        return call_wait_ctx(a[0], frame);
+    case OP_ARGS:
+        if (frame == NULL)
+            return false;
+        put(block_held(frame));
+        return true;
+    case OP_BLOCK:
+        NEED(ASYNC_block_pause);
+        call_block(1);
+        return true;
+    case OP_UNBLOCK:
+        NEED(ASYNC_unblock_pause);
+        call_block(-1);
+        return true;
+    case OP_INIT_THREAD:
+        NEED(ASYNC_init_thread);
+        call_init_thread(a[0], a[1]);
+        return true;
+    case OP_CLEANUP_THREAD:
+        NEED(ASYNC_cleanup_thread);
+        lose_jobs(NULL);
+        library.ASYNC_cleanup_thread();
+        state.blocks = 0;
+        return true;
+    case OP_IS_CAPABLE:
+        NEED(ASYNC_is_capable);
+        put(library.ASYNC_is_capable());
+        return true;
+    case OP_START:
+    case OP_PAUSE:
+    case OP_RESUME:
+    case OP_RETURN:
+        break;
+    }
+    return false;
+}

@@ -1,0 +1,231 @@
+/* The native driver: carries programs to a shared library that offers ASYNC_WAIT_CTX_*.
+ *
+ *   library.c      the library under test: its functions, found by name
+ *   guards.c       out-parameters and arrays with guard words beside them
+ *   events.c       the cleanup routines and callbacks that programs name; they log their calls
+ *   state.c        the program under way: which pointer is which
+ *   calls.c        the operations that begin and end on the same side
+ *   interpreter.c  one program, outside and inside of jobs
+ *   driver.c       the two sources of programs (a batch in memory, a session on a socket), each
+ *                  in a process of its own
+ *
+ * Nothing of OpenSSL is needed to build it. Everything here is one thread's business; the state is
+ * global because a job function starts with nothing but its argument block.
+ */
+#ifndef WAITCTX_DRIVER_H
+#define WAITCTX_DRIVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Names stay inside, for they are plain ones; what worker.py calls is marked EXPORT. */
+#define EXPORT __attribute__((visibility("default")))
+#pragma GCC visibility push(hidden)
+
+enum { CONTEXTS = 64, JOBS = 64, ROUTINES = 4, BLOCKS = 13, ARGUMENTS = 5 };
+
+/* -- the library under test -------------------------------------------------------------------- */
+
+/* A context and a job are opaque: void * stands for ASYNC_WAIT_CTX * and ASYNC_JOB *. */
+typedef void cleanup_fn(void *ctx, const void *key, int fd, void *data);
+typedef int callback_fn(void *arg);
+typedef int job_fn(void *args);
+
+/* F(type, name, parameters) of each function of the interface. */
+#define INTERFACE(F) \
+    F(void *, ASYNC_WAIT_CTX_new, (void)) \
+    F(void, ASYNC_WAIT_CTX_free, (void *ctx)) \
+    F(int, ASYNC_WAIT_CTX_set_wait_fd, \
+      (void *ctx, const void *key, int fd, void *data, cleanup_fn *cleanup)) \
+    F(int, ASYNC_WAIT_CTX_get_fd, (void *ctx, const void *key, int *fd, void **data)) \
+    F(int, ASYNC_WAIT_CTX_get_all_fds, (void *ctx, int *fds, size_t *count)) \
+    F(int, ASYNC_WAIT_CTX_get_changed_fds, \
+      (void *ctx, int *added, size_t *numadd, int *deleted, size_t *numdel)) \
+    F(int, ASYNC_WAIT_CTX_clear_fd, (void *ctx, const void *key)) \
+    F(int, ASYNC_WAIT_CTX_set_callback, (void *ctx, callback_fn *callback, void *arg)) \
+    F(int, ASYNC_WAIT_CTX_get_callback, (void *ctx, callback_fn **callback, void **arg)) \
+    F(int, ASYNC_WAIT_CTX_set_status, (void *ctx, int status)) \
+    F(int, ASYNC_WAIT_CTX_get_status, (void *ctx)) \
+    F(int, ASYNC_start_job, \
+      (void **job, void *ctx, int *ret, job_fn *function, void *args, size_t size)) \
+    F(int, ASYNC_pause_job, (void)) \
+    F(void *, ASYNC_get_current_job, (void)) \
+    F(void *, ASYNC_get_wait_ctx, (void *job)) \
+    F(void, ASYNC_block_pause, (void)) \
+    F(void, ASYNC_unblock_pause, (void)) \
+    F(int, ASYNC_init_thread, (size_t max_size, size_t init_size)) \
+    F(void, ASYNC_cleanup_thread, (void)) \
+    F(int, ASYNC_is_capable, (void))
+
+#define MEMBER(type, name, parameters) type(*name) parameters;
+struct library {
+    INTERFACE(MEMBER)
+};
+#undef MEMBER
+
+/* The functions that were found; NULL those that the library lacks. */
+extern struct library library;
+
+void leave_host(void);
+
+/* -- words ------------------------------------------------------------------------------------- */
+
+/* What an answer can be beside an index or a value; words.py knows the same. */
+#define UNTOUCHED INT64_MIN  /* the out-parameter holds what it held */
+#define ABSENT (INT64_MIN + 1) /* this answer did not occur */
+enum { NONE = -1, NEW = -2, SHARED = -2, OTHER = -3 };
+
+/* In the order of the vocabulary, operations.py. */
+enum code {
+    OP_NEW,
+    OP_FREE,
+    OP_SET,
+    OP_GET,
+    OP_ALL,
+    OP_CHANGED,
+    OP_CLEAR,
+    OP_SET_CALLBACK,
+    OP_GET_CALLBACK,
+    OP_SET_STATUS,
+    OP_GET_STATUS,
+    OP_START,
+    OP_PAUSE,
+    OP_RESUME,
+    OP_RETURN,
+    OP_CURRENT,
+    OP_WAIT_CTX,
+    OP_ARGS,
+    OP_BLOCK,
+    OP_UNBLOCK,
+    OP_INIT_THREAD,
+    OP_CLEANUP_THREAD,
+    OP_IS_CAPABLE,
+};
+
+struct operation {
+    int64_t code;
+    int64_t arguments[ARGUMENTS];
+};
+
+/* -- guards.c ---------------------------------------------------------------------------------- */
+
+/* One out-parameter; an int takes the lower-addressed half of it. */
+struct cell {
+    uint64_t before[2];
+    union {
+        uint64_t word;
+        void *pointer;
+        callback_fn *callback;
+        size_t size;
+        struct {
+            int32_t number, beside;
+        };
+    };
+    uint64_t after[2];
+};
+
+void cell_prepare(struct cell *cell);
+bool cell_untouched(const struct cell *cell);
+int64_t cell_number(const struct cell *cell);
+int64_t cell_word(const struct cell *cell);
+int64_t cell_strays(const struct cell *cell);
+int64_t cell_number_strays(const struct cell *cell);
+
+enum { MOST_ELEMENTS = 100064, ARRAY_GUARDS = 4 };
+
+/* An array of fds: room for `limit` elements, then guard words again. */
+struct array {
+    int32_t before[ARRAY_GUARDS];
+    int32_t elements[MOST_ELEMENTS + ARRAY_GUARDS];
+    size_t limit;
+};
+
+void array_prepare(struct array *array, size_t limit);
+size_t array_touched(const struct array *array);
+int64_t array_element(const struct array *array, size_t index);
+int64_t array_strays(const struct array *array);
+
+/* -- events.c ---------------------------------------------------------------------------------- */
+
+enum { MOST_EVENTS = 1000, EVENT_WORDS = 6 };
+
+struct events {
+    size_t count;
+    bool overrun;
+    int64_t words[MOST_EVENTS * EVENT_WORDS];
+};
+
+extern struct events events;
+
+cleanup_fn *cleanup_routine(int64_t index);
+callback_fn *callback_routine(int64_t index);
+int64_t callback_index(callback_fn *callback);
+
+/* -- state.c: the program under way ------------------------------------------------------------- */
+
+enum phase { IDLE, RUNNING, PAUSED };
+
+struct job {
+    enum phase phase;
+    struct cell handle;  /* what ASYNC_start_job is given to keep its handle in */
+    const void *known;   /* the handle under which the job was first seen */
+    void *ctx;
+    int64_t block;       /* the symbol of its argument block, NONE */
+    bool entered, returned; /* whether its function was, since ASYNC_start_job was called */
+    bool lost;           /* paused, but what it stands on was taken away: never touch it again */
+};
+
+/* What is known of the job whose function runs; it lives on the job's own stack, so that a mixed-up
+ * stack is seen. Outside of jobs there is none (NULL). */
+struct frame {
+    int64_t slot;
+    const void *args;
+};
+
+struct state {
+    void *contexts[CONTEXTS];
+    struct job jobs[JOBS];
+    size_t most_fds;     /* no array can need more: as often was an fd set */
+    int64_t blocks;      /* ASYNC_block_pause without ASYNC_unblock_pause */
+    bool thread_touched; /* ASYNC_init_thread was called */
+};
+
+extern struct state state;
+
+int64_t context_slot(const void *ctx);
+void *context_at(int64_t slot);
+int64_t job_slot(const void *handle, int64_t own);
+struct job *job_at(int64_t slot);
+void lose_jobs(const void *ctx);
+void fill_block(int64_t block, int64_t slot);
+void spoil_block(void);
+void *block_at(int64_t block);
+int64_t block_held(const struct frame *frame);
+
+/* -- calls.c: operations that begin and end on the same side -------------------------------------- */
+
+/* Carry one out and put() its answers; false when it cannot be carried out here. */
+bool call(const struct operation *operation, const struct frame *frame);
+
+/* -- interpreter.c: the program's way through them, and through jobs ------------------------------- */
+
+/* Where operations come from and results go to. */
+struct channel {
+    /* Give the next operation; false at the end of the program. */
+    bool (*next)(struct operation *operation);
+    /* Take one result; false when no more can be taken. A result is `code << 32 | n` and n words; a
+     * single 0 stands for an operation that cannot be carried out where the program stands. */
+    bool (*deliver)(const int64_t *words, size_t count);
+};
+
+/* Carry out one program. */
+void interpret(const struct channel *channel);
+/* After a program: let its jobs return and free its contexts, whatever the answers. */
+void clean_up(void);
+/* Add an answer to the result under way. */
+void put(int64_t answer);
+void put_array(const struct array *array);
+
+#pragma GCC visibility pop
+#endif

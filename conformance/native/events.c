@@ -1,0 +1,64 @@
+/* The cleanup routines f0, f1, ... and the callbacks b0, b1, ... that programs name.
+ *
+ * They log how they were called, and do nothing else: the fds of a program need not be open. */
+#include "driver.h"
+
+enum { CLEANUP = 1, CALLBACK = 2 };
+
+struct events events;
+
+static void log_event(int64_t kind, int64_t routine, int64_t ctx, const void *key, int fd,
+                      const void *data)
+{
+    if (events.count == MOST_EVENTS) {
+        events.overrun = true;
+        return;
+    }
+    int64_t *words = events.words + EVENT_WORDS * events.count++;
+    words[0] = kind;
+    words[1] = routine;
+    words[2] = ctx;
+    words[3] = (int64_t)(uintptr_t)key;
+    words[4] = fd;
+    words[5] = (int64_t)(uintptr_t)data;
+}
+
+/* One function for each name, so that a wrong one is told from the right one. */
+#define ROUTINE(i) \
+    static void cleanup_##i(void *ctx, const void *key, int fd, void *data) \
+    { \
+        log_event(CLEANUP, i, context_slot(ctx), key, fd, data); \
+    } \
+    static int callback_##i(void *arg) \
+    { \
+        log_event(CALLBACK, i, NONE, NULL, 0, arg); \
+        return 1; \
+    }
+
+ROUTINE(0)
+ROUTINE(1)
+ROUTINE(2)
+ROUTINE(3)
+
+static cleanup_fn *const cleanups[ROUTINES] = {cleanup_0, cleanup_1, cleanup_2, cleanup_3};
+static callback_fn *const callbacks[ROUTINES] = {callback_0, callback_1, callback_2, callback_3};
+
+cleanup_fn *cleanup_routine(int64_t index)
+{
+    return index >= 0 && index < ROUTINES ? cleanups[index] : NULL;
+}
+
+callback_fn *callback_routine(int64_t index)
+{
+    return index >= 0 && index < ROUTINES ? callbacks[index] : NULL;
+}
+
+int64_t callback_index(callback_fn *callback)
+{
+    if (callback == NULL)
+        return NONE;
+    for (int64_t i = 0; i < ROUTINES; i++)
+        if (callbacks[i] == callback)
+            return i;
+    return OTHER;
+}

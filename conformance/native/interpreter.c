@@ -1,0 +1,250 @@
+/* One linear list of operations, carried out on both sides of the jobs that it starts.
+ *
+ * `start` and `resume` make the list go on inside the job, `pause` and `return` outside. Which side
+ * it really goes on is up to the library: whoever gets control next completes the operation that is
+ * under way, and its answers tell where that was. Job functions stand on a small stack without a
+ * guard page: nothing here takes more than a few words of it. */
+#include "driver.h"
+
+#include <string.h>
+
+enum { RESULT_WORDS = 2 * MOST_ELEMENTS + 16 + MOST_EVENTS * EVENT_WORDS };
+
+static const struct channel *channel;
+static struct operation now; /* the operation under way */
+static uint64_t number;      /* which one it is, to see when another took its place */
+static bool ended;
+static int64_t starting;     /* the job that ASYNC_start_job was last called for */
+static int64_t result[RESULT_WORDS];
+static size_t length;
+
+/* -- results ----------------------------------------------------------------------------------- */
+
+void put(int64_t answer)
+{
+    if (length < RESULT_WORDS - MOST_EVENTS * EVENT_WORDS)
+        result[length++] = answer;
+}
+
+void put_array(const struct array *array)
+{
+    size_t count = array_touched(array);
+
+    put((int64_t)count);
+    for (size_t i = 0; i < count; i++)
+        put(array_element(array, i));
+}
+
+/* Begin the next operation; false when there is none. */
+static bool fetch(void)
+{
+    if (!ended && !channel->next(&now))
+        ended = true;
+    number++;
+    length = 1;
+    events.count = 0;
+    events.overrun = false;
+    return !ended;
+}
+
+static void complete(void)
+{
+    size_t count = events.count * EVENT_WORDS;
+
+    memcpy(result + length, events.words, count * sizeof *result);
+    length += count;
+    result[0] = now.code << 32 | (int64_t)(length - 1);
+    if (!channel->deliver(result, length))
+        ended = true;
+}
+
+/* What the program asks for next cannot be done where it stands, so it ends there. */
+static void refuse(void)
+{
+    result[0] = 0;
+    channel->deliver(result, 1);
+    ended = true;
+}
+
+static void stay(const struct frame *frame)
+{
+    uint64_t mine = number;
+
+    if (!call(&now, frame))
+        refuse();
+    else if (mine == number)
+        complete();
+    else /* control went elsewhere meanwhile: there is no saying which answers are whose */
+        ended = true;
+}
+
+/* -- changing sides ---------------------------------------------------------------------------- */
+
+/* Whether control may change sides now; if it does in any other operation, the program is lost. */
+static bool landing_expected(void)
+{
+    if (!ended && now.code != OP_START && now.code != OP_PAUSE && now.code != OP_RESUME
+        && now.code != OP_RETURN)
+        ended = true;
+    return !ended;
+}
+
+static void land_inside(const struct frame *frame, int64_t pause_job, int64_t block)
+{
+    state.jobs[frame->slot].phase = RUNNING;
+    if (!landing_expected())
+        return;
+    put(frame->slot);
+    put(ABSENT); /* start_job */
+    put(pause_job);
+    put(ABSENT); /* ret */
+    put(ABSENT); /* job */
+    put(block);
+    put(ABSENT); /* stray */
+    complete();
+}
+
+static void land_outside(int64_t start_job, const struct cell *ret, const struct job *job)
+{
+    if (!landing_expected())
+        return;
+    put(NONE);
+    put(start_job);
+    put(ABSENT); /* pause_job */
+    put(cell_number(ret));
+    put(job_slot(job->handle.pointer, job->entered ? starting : NONE));
+    put(ABSENT); /* block */
+    put(cell_number_strays(ret) + cell_strays(&job->handle) + events.overrun);
+    complete();
+}
+
+/* Every job's function. */
+static int job_function(void *args)
+{
+    struct frame frame = {.slot = starting, .args = args};
+
+    state.jobs[frame.slot].entered = true;
+    land_inside(&frame, ABSENT, ended ? ABSENT : block_held(&frame));
+    while (fetch()) {
+        if (now.code == OP_PAUSE && library.ASYNC_pause_job != NULL) {
+            int rc = library.ASYNC_pause_job();
+            land_inside(&frame, rc, ABSENT);
+        } else if (now.code == OP_RETURN) {
+            break;
+        } else {
+            stay(&frame);
+        }
+    }
+    state.jobs[frame.slot].returned = true;
+    return ended ? 0 : (int)now.arguments[0];
+}
+
+/* Nobody runs outside: jobs that did have paused, or have returned. */
+static void settle(void)
+{
+    for (struct job *job = state.jobs; job < state.jobs + JOBS; job++) {
+        if (job->returned)
+            *job = (struct job){.phase = IDLE};
+        else if (job->phase == RUNNING)
+            job->phase = PAUSED;
+    }
+}
+
+static void enter(int64_t slot, int64_t block)
+{
+    static struct cell ret;
+    struct job *job = &state.jobs[slot];
+
+    cell_prepare(&ret);
+    starting = slot;
+    int rc = library.ASYNC_start_job(&job->handle.pointer, job->ctx, &ret.number, job_function,
+                                     block_at(block), block < 0 ? 0 : (size_t)1 << block);
+    spoil_block();
+    starting = slot; /* a job function that was left half-way may have started another */
+    land_outside(rc, &ret, job);
+    settle();
+}
+
+static bool start(int64_t slot, void *ctx, int64_t block)
+{
+    struct job *job = job_at(slot);
+
+    if (job == NULL || job->phase != IDLE || ctx == NULL || block >= BLOCKS)
+        return false;
+    *job = (struct job){.phase = IDLE, .ctx = ctx, .block = block};
+    cell_prepare(&job->handle);
+    job->handle.pointer = NULL;
+    fill_block(block, slot);
+    enter(slot, block);
+    return true;
+}
+
+/* A job without a handle cannot be resumed: NULL would start another. */
+static bool resume(int64_t slot)
+{
+    struct job *job = job_at(slot);
+
+    if (job == NULL || job->phase != PAUSED || job->handle.pointer == NULL)
+        return false;
+    enter(slot, NONE);
+    return true;
+}
+
+/* A pause that nothing can come of, for no job runs. */
+static void pause_outside(void)
+{
+    uint64_t mine = number;
+    int rc = library.ASYNC_pause_job();
+
+    if (mine != number || !landing_expected()) {
+        ended = true;
+        return;
+    }
+    put(NONE);
+    put(ABSENT); /* start_job */
+    put(rc);
+    for (int i = 0; i < 4; i++)
+        put(ABSENT); /* ret, job, block, stray */
+    complete();
+}
+
+/* -- programs ---------------------------------------------------------------------------------- */
+
+void interpret(const struct channel *through)
+{
+    channel = through;
+    ended = false;
+    while (fetch()) {
+        const int64_t *a = now.arguments;
+        bool capable = library.ASYNC_start_job != NULL;
+
+        if (now.code == OP_START && capable) {
+            if (!start(a[0], context_at(a[1]), a[2]))
+                refuse();
+        } else if (now.code == OP_RESUME && capable) {
+            if (!resume(a[0]))
+                refuse();
+        } else if (now.code == OP_PAUSE && library.ASYNC_pause_job != NULL) {
+            pause_outside();
+        } else {
+            stay(NULL);
+        }
+    }
+}
+
+void clean_up(void)
+{
+    ended = true; /* a job that goes on finds no operation, and returns */
+    for (int64_t i = 0; i < JOBS; i++)
+        if (!state.jobs[i].lost)
+            resume(i);
+    for (int64_t i = 0; i < CONTEXTS; i++) {
+        void *ctx = state.contexts[i];
+        if (ctx != NULL && context_slot(ctx) == i && library.ASYNC_WAIT_CTX_free != NULL)
+            library.ASYNC_WAIT_CTX_free(ctx);
+    }
+    /* Blocks are the thread's: left over, they would keep the next program's jobs from pausing. */
+    if ((state.thread_touched || state.blocks > 0) && library.ASYNC_cleanup_thread != NULL)
+        library.ASYNC_cleanup_thread();
+    memset(&state, 0, sizeof state);
+}

@@ -1,0 +1,55 @@
+"""Outcomes: what the model permits an implementation to answer to one operation."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from .expectations import Clauses, Expectation, Mismatch, all_clauses
+from .observations import DIED, Observation
+from .state import State
+
+
+@frozen(cache_hash=True)
+class Profile:
+    """Which clauses bind.
+
+    `spec` asks for what the page pins down and lets every reasonable reading pass; `openssl` pins
+    each of the page's free choices to what the releases 1.1.0e to 4.x do.
+    """
+
+    name: str
+    pinned: bool
+    """Whether the free choices are pinned."""
+
+
+SPEC = Profile("spec", pinned=False)
+OPENSSL = Profile("openssl", pinned=True)
+PROFILES = {one.name: one for one in (SPEC, OPENSSL)}
+
+
+@frozen(cache_hash=True)
+class Outcome:
+    """One permitted outcome of an operation: what is to be seen, and the state that follows."""
+
+    expectations: tuple[Expectation, ...]
+    state: State
+    reading: str = ""
+    """Which of the page's open readings the implementation takes by answering so."""
+
+    @property
+    def clauses(self) -> Clauses:
+        """Every clause that it rests on."""
+        return all_clauses(self.expectations)
+
+    @property
+    def wanted(self) -> dict[str, str]:
+        """What is permitted, in words, by the answer's name."""
+        return {name: text for one in self.expectations for name, text in one.wanted.items()}
+
+    def mismatches(self, seen: Observation) -> tuple[Mismatch, ...]:
+        """Give everything about an observation that this outcome does not permit."""
+        cause = seen.get(DIED)
+        if cause is not None:
+            return (Mismatch(DIED, "an answer", str(cause), self.clauses),)
+        found = [one.mismatch(seen) for one in self.expectations]
+        return tuple(one for one in found if one is not None)

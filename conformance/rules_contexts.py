@@ -1,0 +1,168 @@
+"""The model's rules for contexts as such, callbacks and status."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from attrs import evolve
+
+from .expectations import CLEANUPS, NO_CALLBACK, Answers, Calls, Expectation
+from .observations import UNTOUCHED, Event
+from .operations import (
+    Free,
+    GetCallback,
+    GetStatus,
+    New,
+    Operation,
+    SetCallback,
+    SetStatus,
+)
+from .outcomes import Outcome, Profile
+from .state import Context, Entry, State
+
+#: The values that the page lists.
+STATUSES = range(4)
+
+#: Clauses that any look into a context rests on; the program's operations tell which apply.
+STAYS = ("CTX-REUSE-01", "CTX-KEEP-02", "CTX-KEEP-01")
+APART = "CTX-NEW-03"
+
+_QUIET = Calls(CLEANUPS, ("FD-CLEAR-03", "CTX-FREE-01"))
+
+
+def quiet(*expectations: Expectation) -> tuple[Expectation, ...]:
+    """Expect these, and that no routine is called meanwhile."""
+    return (*expectations, _QUIET, NO_CALLBACK)
+
+
+def existing(state: State, name: str) -> Context:
+    """Give a context that the precondition has made sure of."""
+    context = state.context(name)
+    assert context is not None, name
+    return context
+
+
+def new(state: State, op: New, _: Profile) -> Iterator[Outcome]:
+    """ASYNC_WAIT_CTX_new: a context that is no other live one."""
+    expected = quiet(Answers("ctx", ("new",), ("CTX-NEW-01",)))
+    yield Outcome(expected, state.with_context(op.ctx, Context()))
+
+
+def call_of(name: str, entry: Entry) -> Event:
+    """Give the call of an association's cleanup routine."""
+    return Event(entry.cleanup, (name, entry.key, entry.fd, entry.data))
+
+
+def free(state: State, op: Free, profile: Profile) -> Iterator[Outcome]:
+    """ASYNC_WAIT_CTX_free: every live association's routine once; what was cleared, never."""
+    context = existing(state, op.ctx)
+    duplicates = ("FD-SET-04",) if context.has_duplicates or context.ghosts else ()
+    general = (*duplicates, *STAYS, APART, "CTX-FREE-01")
+    calls = Calls(
+        CLEANUPS,
+        of_excess=("FD-CLEAR-03", *general),
+        of_lack=("FD-CLEAR-06", "FD-CLEAR-07", *general),
+        of_arguments=("CTX-FREE-02",),
+        of_order=("CTX-FREE-03",),
+        required=_calls(op.ctx, context.live),
+        optional=_calls(op.ctx, context.ghosts),
+        ordered=profile.pinned,
+    )
+    yield Outcome((calls, NO_CALLBACK), state.with_context(op.ctx, None))
+
+
+def _calls(name: str, entries: tuple[Entry, ...]) -> tuple[Event, ...]:
+    return tuple(call_of(name, entry) for entry in entries if entry.cleanup != "null")
+
+
+def set_callback(state: State, op: SetCallback, _: Profile) -> Iterator[Outcome]:
+    """ASYNC_WAIT_CTX_set_callback: the latest pair counts."""
+    context = evolve(existing(state, op.ctx), callback=op.callback, arg=op.arg)
+    expected = quiet(Answers("rc", (1,), ("CB-SET-03", "CB-SET-02", "CB-SET-01")))
+    yield Outcome(expected, state.with_context(op.ctx, context))
+
+
+def get_callback(state: State, op: GetCallback, profile: Profile) -> Iterator[Outcome]:
+    """ASYNC_WAIT_CTX_get_callback: the stored pair; with none stored 0, or 1 with NULL."""
+    context = existing(state, op.ctx)
+    beside = Answers("stray", (0,), ("CB-GET-05",))
+    if context.callback == "null":
+        outs: tuple[int | str, ...] = (UNTOUCHED,) if profile.pinned else ()
+        none = ("CB-SET-03", APART, "CB-GET-03")
+        refused = (
+            Answers("rc", (0,), none),
+            Answers("callback", outs, ("CB-GET-04",) if outs else ()),
+            Answers("arg", outs, ("CB-GET-04",) if outs else ()),
+            beside,
+        )
+        yield Outcome(quiet(*refused), state, "no callback: get_callback says 0")
+        if not profile.pinned:
+            given = (
+                Answers("rc", (1,), none),
+                Answers("callback", ("null",), none),
+                Answers("arg", ()),
+                beside,
+            )
+            yield Outcome(quiet(*given), state, "no callback: get_callback says 1 with NULL")
+        return
+    special = ("CB-SET-02", *STAYS, APART)
+    expected = (
+        Answers("rc", (1,), (*special, "CB-GET-01")),
+        Answers("callback", (context.callback,), (*special, "CB-GET-01")),
+        Answers("arg", (context.arg,), (*special, "CB-GET-02")),
+        beside,
+    )
+    yield Outcome(quiet(*expected), state)
+
+
+def set_status(state: State, op: SetStatus, profile: Profile) -> Iterator[Outcome]:
+    """ASYNC_WAIT_CTX_set_status: the four values are stored; others stored or refused."""
+    context = evolve(existing(state, op.ctx), status=op.status)
+    stored = state.with_context(op.ctx, context)
+    if op.status in STATUSES:
+        yield Outcome(quiet(Answers("rc", (1,), ("STATUS-SET-01",))), stored)
+        return
+    yield Outcome(
+        quiet(Answers("rc", (1,), ("STATUS-SET-02",))), stored, "other status values: stored"
+    )
+    if not profile.pinned:
+        refused = quiet(Answers("rc", (0,), ("STATUS-SET-02",)))
+        yield Outcome(refused, state, "other status values: refused")
+
+
+def get_status(state: State, op: GetStatus, _: Profile) -> Iterator[Outcome]:
+    """ASYNC_WAIT_CTX_get_status: the value last set, at first UNSUPPORTED."""
+    status = existing(state, op.ctx).status
+    beyond = () if status in STATUSES else ("STATUS-SET-02",)
+    first = ("STATUS-DEFAULT-01",) if status == 0 else ()
+    kept = (*STAYS, APART, "STATUS-KEEP-01", "STATUS-KEEP-02")
+    clauses = (*kept, *beyond, "STATUS-GET-01", *first)
+    yield Outcome(quiet(Answers("status", (status,), clauses)), state)
+
+
+RULES = {
+    one: rule
+    for one, rule in (
+        (New, new),
+        (Free, free),
+        (SetCallback, set_callback),
+        (GetCallback, get_callback),
+        (SetStatus, set_status),
+        (GetStatus, get_status),
+    )
+}
+
+
+def defined(state: State, op: Operation, profile: Profile) -> bool | None:
+    """Tell whether what happens is defined; None when the operation is none of these."""
+    match op:
+        case New():
+            return state.context(op.ctx) is None
+        case Free():
+            return state.context(op.ctx) is not None and state.job_of(op.ctx) is None
+        case SetCallback():
+            known = profile.pinned or op.callback != "null"
+            return known and state.context(op.ctx) is not None
+        case GetCallback() | SetStatus() | GetStatus():
+            return state.context(op.ctx) is not None
+    return None

@@ -1,0 +1,294 @@
+"""The model's rules for wait fds: set, get, all, changed, clear, and the window that `changed` tells about.
+
+A window of a context begins when it is made and anew at each resume of its job. In profile `openssl` that
+is all. In profile `spec` it is open whether changes made between PAUSE and the resume (`Entry.late`) belong
+to the window before or to the one after: they become MAYBE marks when the job is resumed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import product
+
+from attrs import evolve
+
+from .expectations import CLEANUPS, NO_CALLBACK, Answers, Calls, Clauses, Listing
+from .observations import UNTOUCHED
+from .operations import ClearFd, GetAllFds, GetChangedFds, GetFd, Operation, SetWaitFd
+from .outcomes import Outcome, Profile
+from .rules_contexts import APART, STAYS, call_of, existing, quiet
+from .state import Context, Duplicate, Entry, Mark, State
+
+#: Past so many open changes at one time the answers that are permitted are too many to follow.
+MAX_MAYBES = 10
+
+_CLEARED = {
+    Mark.FRESH: None,
+    Mark.MAYBE_FRESH: Mark.MAYBE_DOOMED,
+    Mark.OLD: Mark.DOOMED,
+}
+
+
+def set_wait_fd(state: State, op: SetWaitFd, profile: Profile) -> Iterator[Outcome]:
+    """ASYNC_WAIT_CTX_set_wait_fd: a new association; a key in use is refused, replaced or shadowed."""
+    context = existing(state, op.ctx)
+    late = _late(state, op.ctx, profile)
+    added = Entry(op.key, op.fd, op.data, op.cleanup, late=late)
+    old = context.find(op.key)
+    special = _special(op)
+    silent = Calls(CLEANUPS, ("FD-SET-05",))
+    if old is None:
+        clauses = (*special, "FD-CLEAR-07", "FD-SET-03", *STAYS, APART, "FD-SET-01")
+        expected = (Answers("rc", (1,), clauses), silent, NO_CALLBACK)
+        yield Outcome(expected, state.with_context(op.ctx, context.adding(added)))
+        return
+
+    accepted = Answers("rc", (1,), ("FD-SET-04",))
+    if state.duplicate is not Duplicate.REPLACED:
+        after = state.with_context(op.ctx, context.adding(added))
+        if not profile.pinned:
+            after = evolve(after, duplicate=Duplicate.SHADOWED)
+        reading = "a key set while it is live: shadowed"
+        yield Outcome((accepted, silent, NO_CALLBACK), after, reading)
+    if profile.pinned:
+        return
+    refused = (Answers("rc", (0,), ("FD-SET-04",)), silent, NO_CALLBACK)
+    yield Outcome(refused, state, "a key set while it is live: refused")
+    if state.duplicate is not Duplicate.SHADOWED:
+        yield from _replaced(state, op, old, added)
+
+
+def _replaced(state: State, op: SetWaitFd, old: Entry, added: Entry) -> Iterator[Outcome]:
+    context = existing(state, op.ctx)
+    gone = context.replacing(old, _cleared(old, late=added.late)).adding(added)
+    state = evolve(state, duplicate=Duplicate.REPLACED)
+    accepted = Answers("rc", (1,), ("FD-SET-04",))
+    reading = "a key set while it is live: replaced"
+    silent = Calls(CLEANUPS, ("FD-SET-05",))
+    # The page calls the routine of an association at free unless it was cleared "directly", so that
+    # of a replaced one may be called at once, at free, or never.
+    owed = gone if old.cleanup == "null" else evolve(gone, ghosts=(old, *gone.ghosts))
+    yield Outcome((accepted, silent, NO_CALLBACK), state.with_context(op.ctx, owed), reading)
+    if old.cleanup != "null":
+        call = (call_of(op.ctx, old),)
+        clauses: Clauses = ("FD-SET-04",)
+        called = Calls(CLEANUPS, clauses, clauses, clauses, clauses, required=call)
+        yield Outcome((accepted, called, NO_CALLBACK), state.with_context(op.ctx, gone), reading)
+
+
+def _special(op: SetWaitFd) -> Clauses:
+    negative = ("FD-SET-06",) if op.fd < 0 else ()
+    null = ("FD-SET-07",) if op.key == "null" else ()
+    return (*negative, *null)
+
+
+def _late(state: State, name: str, profile: Profile) -> bool:
+    job = state.job_of(name)
+    return not profile.pinned and job is not None and job.paused
+
+
+def get_fd(state: State, op: GetFd, profile: Profile) -> Iterator[Outcome]:
+    """ASYNC_WAIT_CTX_get_fd: the live association of the key."""
+    context = existing(state, op.ctx)
+    entry = context.find(op.key)
+    beside = Answers("stray", (0,), ("FD-GET-06",))
+    if entry is None:
+        outs: tuple[int | str, ...] = (UNTOUCHED,) if profile.pinned else ()
+        clauses = ("FD-GET-05",) if outs else ()
+        expected = (
+            Answers("rc", (0,), ("FD-CLEAR-05", *STAYS, APART, "FD-GET-04")),
+            Answers("fd", outs, clauses),
+            Answers("data", outs, clauses),
+            beside,
+        )
+        yield Outcome(quiet(*expected), state)
+        return
+    duplicates = ("FD-SET-04",) if context.has_duplicates else ()
+    null = ("FD-SET-07",) if op.key == "null" else ()
+    held = (*null, *duplicates, "FD-CLEAR-06", "FD-CLEAR-07", *STAYS, APART, "FD-SET-03")
+    expected = (
+        Answers("rc", (1,), (*held, "FD-GET-01", "FD-SET-02")),
+        Answers("fd", (entry.fd,), (*duplicates, "FD-CLEAR-07", APART, "FD-SET-03", "FD-GET-02")),
+        Answers("data", (entry.data,), (*duplicates, "FD-CLEAR-07", "FD-GET-03")),
+        beside,
+    )
+    yield Outcome(quiet(*expected), state)
+
+
+def get_all_fds(state: State, op: GetAllFds, profile: Profile) -> Iterator[Outcome]:
+    """ASYNC_WAIT_CTX_get_all_fds: every live association's fd."""
+    context = existing(state, op.ctx)
+    given = op.fds == "array"
+    duplicates = ("FD-SET-04",) if context.has_duplicates or context.ghosts else ()
+    held = (*duplicates, "FD-CLEAR-06", "FD-CLEAR-07", "FD-CLEAR-05", *STAYS, APART, "FD-SET-03")
+    empty = () if context.live else ("CTX-NEW-02",)
+    listing = Listing(
+        "count",
+        "fds",
+        tuple(entry.fd for entry in context.live),
+        given=given,
+        ordered=profile.pinned,
+        of_count=("FD-ALL-02", *empty) if given else ("FD-ALL-03",),
+        of_length=("FD-ALL-05",),
+        of_content=(*held, "FD-ALL-04", "FD-SET-02", *empty),
+        of_order=("FD-ALL-06",),
+    )
+    beside = Answers("stray", (0,), ("FD-ALL-05",))
+    yield Outcome(quiet(Answers("rc", (1,), ("FD-ALL-01",)), listing, beside), state)
+
+
+def clear_fd(state: State, op: ClearFd, profile: Profile) -> Iterator[Outcome]:
+    """ASYNC_WAIT_CTX_clear_fd: the association goes, and its routine is not called."""
+    context = existing(state, op.ctx)
+    entry = context.find(op.key)
+    silent = Calls(CLEANUPS, ("FD-CLEAR-02",))
+    if entry is None:
+        clauses = ("FD-CLEAR-05", *STAYS, APART, "FD-CLEAR-04")
+        yield Outcome((Answers("rc", (0,), clauses), silent, NO_CALLBACK), state)
+        return
+    duplicates = ("FD-SET-04",) if context.has_duplicates else ()
+    clauses = (*duplicates, "FD-CLEAR-06", "FD-CLEAR-07", *STAYS, APART, "FD-SET-03", "FD-CLEAR-01")
+    cleared = _cleared(entry, late=_late(state, op.ctx, profile))
+    after = state.with_context(op.ctx, context.replacing(entry, cleared))
+    yield Outcome((Answers("rc", (1,), clauses), silent, NO_CALLBACK), after)
+
+
+def _cleared(entry: Entry, *, late: bool) -> Entry | None:
+    """Give what is left of an association that is cleared: nothing, or something to be told."""
+    mark = _CLEARED[entry.mark]
+    if entry.mark is Mark.FRESH and late and not entry.late:
+        # Told as added at the PAUSE: whoever compares with that moment tells it as deleted.
+        mark = Mark.MAYBE_DOOMED
+    return None if mark is None else evolve(entry, mark=mark, late=late)
+
+
+def resumed(context: Context) -> Context:
+    """Begin a window, as the resume of a context's job does."""
+    fates = ((entry, _fate(entry)) for entry in context.entries)
+    kept = tuple(evolve(entry, mark=mark, late=False) for entry, mark in fates if mark is not None)
+    return evolve(context, entries=kept, told=None)
+
+
+def _fate(entry: Entry) -> Mark | None:
+    if entry.mark.live:
+        return Mark.MAYBE_FRESH if entry.late else Mark.OLD
+    return Mark.MAYBE_DOOMED if entry.late else None
+
+
+def get_changed_fds(state: State, op: GetChangedFds, profile: Profile) -> Iterator[Outcome]:
+    """ASYNC_WAIT_CTX_get_changed_fds: what was added and deleted in this window."""
+    context = existing(state, op.ctx)
+    permitted = _changes(context, profile)
+    if context.told is not None:
+        permitted = [one for one in permitted if (len(one[0]), len(one[1])) == context.told]
+    window = _window(state)
+    for added, deleted in permitted:
+        told = (len(added), len(deleted))
+        after = state
+        if len(permitted) > 1 and context.told is None:
+            after = state.with_context(op.ctx, evolve(context, told=told))
+        lists = (
+            Listing(
+                count,
+                array,
+                fds,
+                given=given == "array",
+                ordered=profile.pinned,
+                of_count=(*window, number) if given == "array" else (*window, "FD-CHANGED-06"),
+                of_length=("FD-CHANGED-16",),
+                of_content=(*window, APART, "FD-SET-03", content),
+                of_order=("FD-CHANGED-11",),
+            )
+            for count, array, fds, given, number, content in (
+                ("numadd", "added", added, op.added, "FD-CHANGED-02", "FD-CHANGED-04"),
+                ("numdel", "deleted", deleted, op.deleted, "FD-CHANGED-03", "FD-CHANGED-05"),
+            )
+        )
+        beside = Answers("stray", (0,), ("FD-CHANGED-16",))
+        yield Outcome(quiet(Answers("rc", (1,), ("FD-CHANGED-01",)), *lists, beside), after)
+
+
+def _window(state: State) -> Clauses:
+    """Give the clauses about windows, most special first."""
+    outside = () if state.running else ("JOB-PAUSE-04",)
+    return (
+        "FD-CHANGED-13",
+        "FD-CHANGED-12",
+        "FD-CHANGED-08",
+        "FD-CHANGED-07",
+        "FD-CHANGED-15",
+        "FD-CHANGED-09",
+        "FD-CHANGED-14",
+        "FD-CHANGED-10",
+        *outside,
+        "FD-SET-04",
+        "FD-CLEAR-06",
+    )
+
+
+_Fds = tuple[int, ...]
+
+
+def _changes(context: Context, profile: Profile) -> list[tuple[_Fds, _Fds]]:
+    """Give every permitted pair of added and deleted fds."""
+    added = tuple(one.fd for one in context.entries if one.mark is Mark.FRESH)
+    deleted = tuple(one.fd for one in context.entries if one.mark is Mark.DOOMED)
+    if profile.pinned:
+        return [(added, deleted)]
+    choices = [one for one in context.entries if one.mark in (Mark.MAYBE_FRESH, Mark.MAYBE_DOOMED)]
+    if len(choices) > MAX_MAYBES:
+        raise TooManyReadingsError
+    found: dict[tuple[_Fds, _Fds], None] = {}
+    for taken in product((False, True), repeat=len(choices)):
+        told = [one for one, take in zip(choices, taken, strict=True) if take]
+        plus = (*added, *(one.fd for one in told if one.mark is Mark.MAYBE_FRESH))
+        minus = (*deleted, *(one.fd for one in told if one.mark is Mark.MAYBE_DOOMED))
+        for pair in _cancelled(plus, minus):
+            found[pair] = None
+    return list(found)
+
+
+class TooManyReadingsError(Exception):
+    """The page leaves so much open at this point that the permitted answers cannot be listed."""
+
+
+def _cancelled(added: _Fds, deleted: _Fds) -> Iterator[tuple[_Fds, _Fds]]:
+    """Give the pair as it is, then with fds that are both deleted and added left out of both.
+
+    The page tells of fds, not of keys, so an fd number that went and came again within a window
+    need not be told at all (FD-CHANGED-15).
+    """
+    plus, minus = Counter(added), Counter(deleted)
+    both = plus & minus
+    for numbers in product(*(range(count + 1) for count in both.values())):
+        less = Counter(dict(zip(both, numbers, strict=True)))
+        yield tuple(sorted((plus - less).elements())), tuple(sorted((minus - less).elements()))
+
+
+RULES = {
+    one: rule
+    for one, rule in (
+        (SetWaitFd, set_wait_fd),
+        (GetFd, get_fd),
+        (GetAllFds, get_all_fds),
+        (GetChangedFds, get_changed_fds),
+        (ClearFd, clear_fd),
+    )
+}
+
+
+def defined(state: State, op: Operation, profile: Profile) -> bool | None:
+    """Tell whether what happens is defined; None when the operation is none of these."""
+    match op:
+        case SetWaitFd():
+            if not profile.pinned and (op.fd < 0 or op.key == "null"):
+                return False
+            return state.context(op.ctx) is not None
+        case GetFd() | ClearFd():
+            if not profile.pinned and op.key == "null":
+                return False
+            return state.context(op.ctx) is not None
+        case GetAllFds() | GetChangedFds():
+            return state.context(op.ctx) is not None
+    return None

@@ -1,0 +1,224 @@
+"""The model's rules for jobs: start, pause, resume, return, what runs, pause blocks and the thread's pool."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from attrs import evolve
+
+from .expectations import Answers, Clauses
+from .observations import UNTOUCHED
+from .operations import (
+    BlockPause,
+    CleanupThread,
+    GetCurrentJob,
+    GetWaitCtx,
+    InitThread,
+    IsCapable,
+    Operation,
+    Pause,
+    ReadArgs,
+    Resume,
+    Return,
+    Start,
+    UnblockPause,
+)
+from .outcomes import Outcome, Profile
+from .rules_contexts import existing, quiet
+from .rules_fds import resumed
+from .state import Job, State
+
+ASYNC_NO_JOBS: Final = 1
+ASYNC_PAUSE: Final = 2
+ASYNC_FINISH: Final = 3
+
+#: Deeper nesting of pause blocks shows nothing new.
+MAX_BLOCKS: Final = 4
+#: Every job of a pool's initial size gets a stack at once.
+MAX_POOL: Final = 64
+
+
+def running_job(state: State) -> tuple[str, Job]:
+    """Give the job that the program is inside of; the precondition has made sure of one."""
+    assert state.running is not None
+    job = state.job(state.running)
+    assert job is not None
+    return state.running, job
+
+
+def start(state: State, op: Start, profile: Profile) -> Iterator[Outcome]:
+    """ASYNC_start_job: the function runs at once, unless the pool is used up."""
+    if state.pool and len(state.jobs) >= state.pool:
+        outs: tuple[int | str, ...] = (UNTOUCHED,) if profile.pinned else ()
+        refused = (
+            Answers("in", ("none",), ("POOL-02",)),
+            Answers("start_job", (ASYNC_NO_JOBS,), ("POOL-02",)),
+            Answers("ret", outs, ("POOL-02",) if outs else ()),
+            Answers("job", ("null",) if profile.pinned else (), ("POOL-02",) if outs else ()),
+            Answers("stray", (0,), ("POOL-02",)),
+        )
+        yield Outcome(quiet(*refused), state)
+        return
+    clauses = ("POOL-03", "POOL-05", "CTX-REUSE-01", "JOB-START-01")
+    expected = (
+        Answers("in", (op.job,), clauses),
+        Answers("block", (op.block,), ("JOB-ARGS-01",)),
+    )
+    after = state.with_job(op.job, Job(op.ctx, op.block))
+    pool = 0 if state.pool is None else state.pool
+    yield Outcome(quiet(*expected), evolve(after, running=op.job, pool=pool))
+
+
+def pause(state: State, _: Pause, profile: Profile) -> Iterator[Outcome]:
+    """ASYNC_pause_job: back to the application, unless blocked or outside a job."""
+    if state.running is None:
+        clauses: Clauses = ("JOB-PAUSE-04",)
+        expected = (Answers("in", ("none",), clauses), Answers("pause_job", (1,), clauses))
+        yield Outcome(quiet(*expected), state)
+        return
+    name, job = running_job(state)
+    if state.blocks:
+        clauses = ("BLOCK-02", "BLOCK-01")
+        expected = (Answers("in", (name,), clauses), Answers("pause_job", (1,), clauses))
+        yield Outcome(quiet(*expected), state)
+        return
+    clauses = ("BLOCK-03", "JOB-PAUSE-01")
+    left = (
+        Answers("in", ("none",), clauses),
+        Answers("start_job", (ASYNC_PAUSE,), clauses),
+        Answers("ret", (UNTOUCHED,) if profile.pinned else (), ("JOB-PAUSE-03",) if profile.pinned else ()),
+        Answers("job", (name,), ("JOB-PAUSE-02",)),
+        Answers("stray", (0,), ("JOB-PAUSE-02",)),
+    )
+    after = state.with_job(name, evolve(job, paused=True))
+    yield Outcome(quiet(*left), evolve(after, running=None))
+
+
+def resume(state: State, op: Resume, _: Profile) -> Iterator[Outcome]:
+    """ASYNC_start_job on a paused job: that very job goes on, and its context's next window begins."""
+    clauses: Clauses = ("JOB-RESUME-01",)
+    expected = (Answers("in", (op.job,), clauses), Answers("pause_job", (1,), clauses))
+    job = state.job(op.job)
+    assert job is not None
+    after = state.with_job(op.job, evolve(job, paused=False))
+    after = after.with_context(job.ctx, resumed(existing(state, job.ctx)))
+    yield Outcome(quiet(*expected), evolve(after, running=op.job))
+
+
+def finish(state: State, op: Return, _: Profile) -> Iterator[Outcome]:
+    """The job's function returns: ASYNC_FINISH and the function's value."""
+    name = running_job(state)[0]
+    expected = (
+        Answers("in", ("none",), ("JOB-FINISH-01",)),
+        Answers("start_job", (ASYNC_FINISH,), ("JOB-FINISH-01",)),
+        Answers("ret", (op.value,), ("JOB-FINISH-02",)),
+        Answers("job", ("null",), ("JOB-FINISH-03",)),
+        Answers("stray", (0,), ("JOB-FINISH-02",)),
+    )
+    yield Outcome(quiet(*expected), evolve(state.with_job(name, None), running=None))
+
+
+def current(state: State, _: GetCurrentJob, __: Profile) -> Iterator[Outcome]:
+    """ASYNC_get_current_job: the running job, or NULL outside."""
+    if state.running is None:
+        answer = Answers("job", ("null",), ("JOB-CURRENT-02",))
+    else:
+        answer = Answers("job", (state.running,), ("JOB-CURRENT-01",))
+    yield Outcome(quiet(answer), state)
+
+
+def wait_ctx(state: State, op: GetWaitCtx, _: Profile) -> Iterator[Outcome]:
+    """ASYNC_get_wait_ctx: the context that the job was started with."""
+    job = state.job(op.job)
+    assert job is not None
+    yield Outcome(quiet(Answers("ctx", (job.ctx,), ("JOB-CTX-01",))), state)
+
+
+def read_args(state: State, _: ReadArgs, __: Profile) -> Iterator[Outcome]:
+    """The running job's argument block is its own copy for as long as it lives."""
+    block = running_job(state)[1].block
+    yield Outcome(quiet(Answers("block", (block,), ("JOB-ARGS-02", "JOB-ARGS-01"))), state)
+
+
+def block_pause(state: State, _: BlockPause, __: Profile) -> Iterator[Outcome]:
+    """ASYNC_block_pause: one more block."""
+    yield Outcome(quiet(), evolve(state, blocks=state.blocks + 1))
+
+
+def unblock_pause(state: State, _: UnblockPause, __: Profile) -> Iterator[Outcome]:
+    """ASYNC_unblock_pause: one block less."""
+    yield Outcome(quiet(), evolve(state, blocks=state.blocks - 1))
+
+
+def init_thread(state: State, op: InitThread, _: Profile) -> Iterator[Outcome]:
+    """ASYNC_init_thread: a pool with a limit; more at first than at most is refused."""
+    if op.init_size > op.max_size:
+        yield Outcome(quiet(Answers("rc", (0,), ("POOL-04",))), state)
+        return
+    clauses = ("POOL-05", "POOL-01")
+    yield Outcome(quiet(Answers("rc", (1,), clauses)), evolve(state, pool=op.max_size))
+
+
+def cleanup_thread(state: State, _: CleanupThread, __: Profile) -> Iterator[Outcome]:
+    """ASYNC_cleanup_thread: the pool goes, and its limit with it."""
+    yield Outcome(quiet(), evolve(state, pool=None))
+
+
+def is_capable(state: State, _: IsCapable, __: Profile) -> Iterator[Outcome]:
+    """ASYNC_is_capable: the same answer at any time."""
+    yield Outcome(quiet(Answers("rc", (int(state.capable),), ("CAP-01",))), state)
+
+
+RULES = {
+    one: rule
+    for one, rule in (
+        (Start, start),
+        (Pause, pause),
+        (Resume, resume),
+        (Return, finish),
+        (GetCurrentJob, current),
+        (GetWaitCtx, wait_ctx),
+        (ReadArgs, read_args),
+        (BlockPause, block_pause),
+        (UnblockPause, unblock_pause),
+        (InitThread, init_thread),
+        (CleanupThread, cleanup_thread),
+        (IsCapable, is_capable),
+    )
+}
+
+
+def defined(state: State, op: Operation, profile: Profile) -> bool | None:
+    """Tell whether what happens is defined; None when the operation is none of these.
+
+    Undefined are: to start a job inside a job, or a second one on a context; to resume what is not paused;
+    to return with a block on; to set up or take away a pool while jobs live or a pool stands.
+    """
+    outside = state.running is None
+    match op:
+        case Start():
+            free = state.context(op.ctx) is not None and state.job_of(op.ctx) is None
+            return outside and state.capable and free and state.job(op.job) is None
+        case Resume():
+            job = state.job(op.job)
+            return outside and job is not None and job.paused
+        case Return():
+            return not outside and state.blocks == 0
+        case ReadArgs():
+            return not outside
+        case BlockPause():
+            return not outside and state.blocks < MAX_BLOCKS
+        case UnblockPause():
+            return not outside and state.blocks > 0
+        case GetWaitCtx():
+            return state.job(op.job) is not None
+        case InitThread():
+            sizes = 0 <= op.init_size <= MAX_POOL and 0 <= op.max_size <= MAX_POOL
+            valid = sizes and (profile.pinned or op.init_size <= op.max_size)
+            return outside and state.capable and state.pool is None and valid
+        case CleanupThread():
+            return outside and not state.jobs
+        case Pause() | GetCurrentJob() | IsCapable():
+            return True
+    return None

@@ -1,0 +1,163 @@
+"""Makes a failing program as small as it gets while it fails in the same way.
+
+Delta debugging (Zeller and Hildebrandt, 2002) over operations, then over their arguments. What is tried is
+always a defined program, so that a shrunk one is as good a witness as the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import takewhile
+from time import monotonic
+from typing import Final
+
+from attrs import define, evolve, fields
+
+from . import operations as ops
+from .judge import Failure
+from .model import Model
+from .operations import NULLABLE, Operation, Symbol, index_of
+from .programs import Program
+from .state import State
+
+#: Runs a program on a fresh implementation and gives its failure, if it fails.
+Attempt = Callable[[Program], Failure | None]
+
+#: From the simplest on; 0 comes last, for it is a special number to faulty code.
+_SIMPLE_NUMBERS: Final = (1, 2, 3, 0)
+
+
+def same_kind(one: Failure, other: Failure) -> bool:
+    """Tell whether two failures show the same thing: the same operation, answered wrongly in the same place."""
+    return _kind(one) == _kind(other)
+
+
+def _kind(failure: Failure) -> tuple[str, str, str]:
+    return failure.program[-1].word, failure.mismatches[0].answer, failure.cause.split(" at ")[0]
+
+
+def shrink(failure: Failure, attempt: Attempt, model: Model, *, capable: bool, until: float) -> Failure:
+    """Give the smallest failure of the same kind that is found until the clock (`monotonic`) says so."""
+    shrinker = _Shrinker(failure, attempt, model, State(capable=capable), until)
+    shrinker.run()
+    return shrinker.best
+
+
+@define
+class _Shrinker:
+    best: Failure
+    attempt: Attempt
+    model: Model
+    initial: State
+    until: float
+
+    def run(self) -> None:
+        before = None
+        while before != self.best.program:
+            before = self.best.program
+            self._drop_chunks()
+            self._drop_pairs()
+            self._simplify()
+            self._rename()
+
+    def _try(self, program: Program) -> bool:
+        """Keep a program if it fails in the same way."""
+        if program == self.best.program or monotonic() > self.until or not self._defined(program):
+            return False
+        failure = self.attempt(program)
+        if failure is None or not same_kind(failure, self.best):
+            return False
+        self.best = failure
+        return True
+
+    def _defined(self, program: Program) -> bool:
+        return is_defined(program, self.model, self.initial)
+
+    def _drop_chunks(self) -> None:
+        size = len(self.best.program) // 2
+        while size:
+            start = 0
+            while start < len(self.best.program):
+                program = self.best.program
+                if not self._try(program[:start] + program[start + size :]):
+                    start += size
+            size //= 2
+
+    def _drop_pairs(self) -> None:
+        """Drop two operations that only make sense together, such as start and return."""
+        first = 0
+        while first < len(self.best.program) - 1:
+            if not any(self._try(program) for program in self._without(first)):
+                first += 1
+
+    def _without(self, first: int) -> Iterator[Program]:
+        program = self.best.program
+        opening = program[first]
+        if not isinstance(opening, _OPENING):
+            return
+        for second in range(first + 1, len(program)):
+            if isinstance(program[second], _CLOSING[type(opening)]):
+                yield program[:first] + program[first + 1 : second] + program[second + 1 :]
+        if isinstance(opening, ops.New):
+            yield tuple(one for one in program if getattr(one, "ctx", "") != opening.ctx)
+
+    def _simplify(self) -> None:
+        for place in range(len(self.best.program)):
+            for simpler in _simpler(self.best.program[place]):
+                program = self.best.program
+                self._try((*program[:place], simpler, *program[place + 1 :]))
+
+    def _rename(self) -> None:
+        """Count symbols from 0 in the order in which they come up."""
+        for kind in (Symbol.CONTEXT, Symbol.JOB, Symbol.KEY, Symbol.DATA, Symbol.ROUTINE):
+            self._try(_renamed(self.best.program, kind))
+
+
+_OPENING: Final = (ops.New, ops.Start, ops.Pause, ops.BlockPause, ops.InitThread, ops.SetWaitFd)
+_CLOSING: Final[dict[type[Operation], tuple[type[Operation], ...]]] = {
+    ops.New: (ops.Free,),
+    ops.Start: (ops.Return, ops.Resume),
+    ops.Pause: (ops.Resume,),
+    ops.BlockPause: (ops.UnblockPause,),
+    ops.InitThread: (ops.CleanupThread,),
+    ops.SetWaitFd: (ops.ClearFd, ops.SetWaitFd),
+}
+
+
+def is_defined(program: Program, model: Model, state: State) -> bool:
+    """Tell whether every operation of a program is defined where it stands, as conforming code goes on."""
+    for operation in program:
+        if not model.defined(state, operation):
+            return False
+        state = model.step(state, operation)[0].state
+    return True
+
+
+def _simpler(operation: Operation) -> Iterator[Operation]:
+    for name, kind, value in operation.arguments:
+        for other in _simpler_values(kind, value):
+            yield evolve(operation, **{name: other})
+
+
+def _simpler_values(kind: Symbol, value: str | int) -> tuple[str | int, ...]:
+    if kind is Symbol.ARRAY:
+        # With an array more is to be seen, and so easier to tell what is wrong.
+        return () if value == "array" else ("array",)
+    if kind is Symbol.NUMBER:
+        return tuple(takewhile(lambda one: one != value, _SIMPLE_NUMBERS))
+    if kind in NULLABLE and kind is not Symbol.KEY and value != "null":
+        return ("null",)
+    return ()
+
+
+def _renamed(program: Program, kind: Symbol) -> Program:
+    new: dict[str, str] = {}
+    renamed = []
+    for operation in program:
+        values = {}
+        for one in fields(type(operation)):
+            value = getattr(operation, one.name)
+            if one.metadata["symbol"] is kind and index_of(value) >= 0:
+                values[one.name] = new.setdefault(value, f"{kind.value}{len(new)}")
+        renamed.append(evolve(operation, **values))
+    return tuple(renamed)

@@ -1,0 +1,177 @@
+"""Traces: programs with their observations as JSON Lines, from which anybody can judge again.
+
+The first line says what this is; then come, for each program, a line ``{"program": N}`` and a line for each
+operation, ``{"do": {...}, "saw": {...}}``; the last line counts them, so that a trace cut short is noticed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import IO, Any, Final
+
+from attrs import define, field, frozen
+
+from .adapters.base import Observations
+from .observations import Observation, ObservationError
+from .operations import Operation, OperationError
+from .outcomes import PROFILES, Profile
+from .programs import MAX_OPERATIONS, Program, operation_from_json, operation_to_json
+
+FORMAT: Final = "waitctx-trace"
+VERSION: Final = 1
+#: A longer line is refused: no trace of ours has one, and a hostile file could.
+MAX_LINE: Final = 10_000_000
+
+
+class TraceError(Exception):
+    """A trace cannot be judged: the text says why, `line` where (counting from 1)."""
+
+    def __init__(self, line: int, message: str) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+@frozen
+class Header:
+    """What the first line of a trace says."""
+
+    profile: Profile
+    capable: bool
+    """Whether jobs could run (``ASYNC_is_capable``)."""
+    implementation: str
+    """What was traced, in words."""
+
+
+@frozen
+class Entry:
+    """One program of a trace."""
+
+    program: Program
+    observations: Observations
+    lines: tuple[int, ...]
+    """The line of each operation."""
+
+
+@define
+class TraceWriter:
+    """Writes a trace as programs are carried out; `close` makes it whole."""
+
+    _file: IO[str]
+    _programs: int = field(default=0, init=False)
+    _steps: int = field(default=0, init=False)
+
+    @classmethod
+    def begin(cls, file: IO[str], header: Header) -> TraceWriter:
+        """Write the first line."""
+        writer = cls(file)
+        writer._put(  # noqa: SLF001 - its own class
+            {
+                "format": FORMAT,
+                "version": VERSION,
+                "profile": header.profile.name,
+                "capable": header.capable,
+                "implementation": header.implementation,
+            }
+        )
+        return writer
+
+    def write(self, program: Program, observations: Observations) -> None:
+        """Write one program, as far as it was carried out."""
+        self._programs += 1
+        self._put({"program": self._programs})
+        for operation, seen in zip(program, observations, strict=False):
+            self._steps += 1
+            self._put({"do": operation_to_json(operation), "saw": seen.to_json()})
+
+    def close(self) -> None:
+        """Write the last line, which counts the others."""
+        self._put({"end": {"programs": self._programs, "steps": self._steps}})
+
+    def _put(self, value: dict[str, Any]) -> None:
+        self._file.write(json.dumps(value, ensure_ascii=True, separators=(",", ":")) + "\n")
+
+
+def read_trace(file: IO[str]) -> tuple[Header, Iterator[Entry]]:
+    """Read a trace: the header at once, the programs as they are asked for.
+
+    Raises:
+        TraceError: it is no trace, of another version, damaged, or cut short. Damage further down is found
+            when the programs are read so far.
+    """
+    lines = _lines(file)
+    number, first = next(lines, (1, None))
+    if not isinstance(first, dict) or first.get("format") != FORMAT:
+        raise TraceError(number, f"this is no trace: its first line does not say {FORMAT}")
+    version = first.get("version")
+    if version != VERSION:
+        raise TraceError(number, f"trace version {version!r:.20} is not known; this waitctx reads version {VERSION}")
+    profile = PROFILES.get(str(first.get("profile")))
+    if profile is None or not isinstance(first.get("capable"), bool):
+        raise TraceError(number, f"profile is one of {', '.join(PROFILES)}, capable is true or false")
+    header = Header(profile, first["capable"], str(first.get("implementation", "")))
+    return header, _entries(lines)
+
+
+def _lines(file: IO[str]) -> Iterator[tuple[int, Any]]:
+    number = 0
+    while True:
+        number += 1
+        try:
+            line = file.readline(MAX_LINE + 1)
+        except UnicodeDecodeError:
+            raise TraceError(number, "this is no UTF-8 text") from None
+        if not line:
+            return
+        if len(line) > MAX_LINE:
+            raise TraceError(number, f"a line has at most {MAX_LINE} characters")
+        try:
+            yield number, json.loads(line)
+        except (ValueError, RecursionError):
+            cut = "" if line.endswith("\n") else ": the trace was cut short"
+            raise TraceError(number, f"this is no JSON{cut}") from None
+
+
+def _entries(lines: Iterator[tuple[int, Any]]) -> Iterator[Entry]:
+    steps: list[tuple[int, Operation, Observation]] = []
+    programs = count = number = 0
+    for number, value in lines:
+        match value:
+            case {"do": do, "saw": saw, **rest} if not rest and programs:
+                steps.append((number, *_step(number, do, saw)))
+                count += 1
+                if len(steps) > MAX_OPERATIONS:
+                    raise TraceError(number, f"a program has at most {MAX_OPERATIONS} operations")
+            case {"program": int(stated), **rest} if not rest and stated == programs + 1:
+                if programs:
+                    yield _entry(steps)
+                steps = []
+                programs += 1
+            case {"end": {"programs": stated, "steps": stated_steps, **rest}, **more} if not (rest or more):
+                if (stated, stated_steps) != (programs, count):
+                    message = f"{stated} programs and {stated_steps} steps are stated, {programs} and {count} are there"
+                    raise TraceError(number, message)
+                if programs:
+                    yield _entry(steps)
+                _nothing_after(lines)
+                return
+            case _:
+                raise TraceError(number, "neither the next program, nor a step, nor the end")
+    raise TraceError(number + 1, "the trace was cut short: its last line, the count, is missing")
+
+
+def _entry(steps: list[tuple[int, Operation, Observation]]) -> Entry:
+    numbers, program, observations = zip(*steps, strict=True) if steps else ((), (), ())
+    return Entry(tuple(program), tuple(observations), tuple(numbers))
+
+
+def _step(number: int, do: object, saw: object) -> tuple[Operation, Observation]:
+    try:
+        return operation_from_json(do), Observation.from_json(saw)
+    except (OperationError, ObservationError) as error:
+        raise TraceError(number, str(error)) from None
+
+
+def _nothing_after(lines: Iterator[tuple[int, Any]]) -> None:
+    for number, _ in lines:
+        raise TraceError(number, "nothing can follow the count")

@@ -1,0 +1,13 @@
+"""Settings for all tests."""
+
+from __future__ import annotations
+
+from hypothesis import settings
+
+# Before pytest meets the __init__.py of the checkout's root: in a clone that happens to be called
+# "waitctx" it would import that one under our name.
+import waitctx  # noqa: F401
+
+settings.register_profile("ci", derandomize=True, deadline=None)
+settings.register_profile("explore", max_examples=2_000, deadline=None)
+settings.load_profile("ci")
