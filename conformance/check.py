@@ -1,4 +1,4 @@
-"""`waitctx check` without a terminal: programs from every engine, judged, failures shrunk, one report."""
+"""`waitctx check` without a terminal: programs from every engine, judged, failures shrunk."""
 
 from __future__ import annotations
 
@@ -6,20 +6,22 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from itertools import islice
 from time import monotonic
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from attrs import define, field, frozen
 
 from .adapters.base import Adapter, Observations
-from .clauses import Catalogue
 from .engines import random_programs, scenarios
 from .judge import Failure, Judge
 from .model import Model
 from .operations import OPERATIONS
-from .outcomes import Profile
 from .programs import Program
 from .shrink import same_kind, shrink
 from .state import State
+
+if TYPE_CHECKING:
+    from .clauses import Catalogue
+    from .outcomes import Profile
 
 #: Programs that are carried out in one fresh instance of the implementation.
 BATCH: Final = 200
@@ -129,7 +131,8 @@ class Check:
             done, failed = self._run_batch(tally, rest[:size])
             tally.seconds += monotonic() - started
             rest = rest[done:]
-            # What runs in one instance together is lost together, so a faulty one gets less at a time.
+            # What runs in one instance together is lost together, so a faulty one gets less at a
+            # time.
             size = max(1, size // 8) if failed else min(BATCH, size * 2)
             self.listen(self.findings)
 
@@ -139,14 +142,14 @@ class Check:
         return until is not None and monotonic() >= until
 
     def _run_batch(self, tally: EngineTally, batch: list[Program]) -> tuple[int, bool]:
-        """Run programs in one instance up to the first that fails, since what follows may be its doing."""
+        """Run programs in one instance up to the first that fails: what follows may be its doing."""
         seen = self.adapter.run(batch)
         if not seen:
             msg = f"{self.adapter.identity.target} gave no answer to a program"
             raise CheckError(msg)
         for count, (program, observations) in enumerate(zip(batch, seen, strict=False), start=1):
             self.record(program, observations)
-            judgement = self.judge.judge(program, observations)
+            judgement = self.judge.judge_all(program, observations)
             tally.programs += 1
             tally.operations += judgement.judged
             self.findings.operations.update(one.word for one in program[: judgement.judged])
@@ -155,9 +158,6 @@ class Check:
                 return count, True
             if judgement.inconclusive:
                 self.findings.inconclusive[judgement.inconclusive] += 1
-            elif judgement.judged < len(program):
-                msg = f"the adapter broke off in {program[judgement.judged]}, which can be carried out"
-                raise CheckError(msg)
         return len(seen), False
 
     def _found(self, failure: Failure, batch: list[Program], engine: str) -> None:
@@ -167,19 +167,23 @@ class Check:
         self._alike[alike] += 1
         if self._alike[alike] > ALIKE:
             return
-        witness = self._reproduce(failure, batch)
-        reproduced = witness is not None
-        if witness is not None:
-            capable = self.adapter.ics.capable
-            model, until = self.judge.model, monotonic() + SHRINKING
-            failure = shrink(witness, self._attempt, model, capable=capable, until=until)
-        known = self.findings.found.get(failure.clause)
-        if known is None or len(failure.program) < len(known.failure.program):
-            self.findings.found[failure.clause] = Found(failure, engine, reproduced)
+        reproduced = False
+        try:
+            witness = self._reproduce(failure, batch)
+            if witness is not None:
+                reproduced = True
+                capable = self.adapter.ics.capable
+                model, until = self.judge.model, monotonic() + SHRINKING
+                failure = shrink(witness, self._attempt, model, capable=capable, until=until)
+        finally:
+            # Also when Ctrl-C ends the shrinking: a failure that was seen is never forgotten.
+            known = self.findings.found.get(failure.clause)
+            if known is None or len(failure.program) < len(known.failure.program):
+                self.findings.found[failure.clause] = Found(failure, engine, reproduced)
 
     def _attempt(self, program: Program) -> Failure | None:
         seen = self.adapter.run([program])
-        return self._judge().judge(program, seen[0]).failure if seen else None
+        return self._judge().judge_all(program, seen[0]).failure if seen else None
 
     def _reproduce(self, failure: Failure, batch: list[Program]) -> Failure | None:
         """Let it happen again in a fresh instance: alone, or after all that went before it."""

@@ -90,6 +90,8 @@ class Clause:
     note: str = field(default="", validator=check.instance_of(str))
     untestable: str = field(default="", validator=check.instance_of(str))
     """Why no verdict is given; empty for a clause that has one."""
+    incapable: bool = field(default=False, validator=check.instance_of(bool))
+    """Whether it binds only where jobs cannot run."""
     needs: Mapping[str, int] = field(init=False, repr=False, eq=False)
     """`operations`, counted."""
 
@@ -206,9 +208,9 @@ class Catalogue:
     def blame(self, candidates: Sequence[str], kinds: Mapping[str, int]) -> tuple[str, ...]:
         """Give the ids of the clauses that a failing program may have broken, the likeliest first.
 
-        Those that its operations exercise, in the order given, which goes from special to general; all of
-        them when it exercises none. In a shrunk program every operation matters, so the most special
-        clause that is exercised is the one to blame.
+        Those that its operations exercise, in the order given, which goes from special to general;
+        all of them when it exercises none. In a shrunk program every operation matters, so the most
+        special clause that is exercised is the one to blame.
 
         Raises:
             UnknownClauseError: a candidate is no clause.

@@ -1,18 +1,20 @@
 """What a permitted outcome expects of an observation, and which clauses say so.
 
-An expectation either holds for an observation or gives the `Mismatch`. Its clauses stand from the most
-special to the most general: of a mismatch the first one that the program exercised is blamed.
+An expectation either holds for an observation or gives the `Mismatch`. Its clauses stand from the
+most special to the most general: of a mismatch the first one that the program exercised is blamed.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from attrs import frozen
 
 from .observations import UNTOUCHED, Event, Observation, Value, show
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 Clauses = tuple[str, ...]
 
@@ -69,8 +71,9 @@ class Answers:
 class Listing:
     """A number of fds and the array that receives them.
 
-    The number, how far the array was written, what it holds and in which order are told apart, since each
-    is a fault of its own: a wrong number beside a right array is not the same as a lost fd.
+    The number, how far the array was written, what it holds and in which order are told apart,
+    since each is a fault of its own: a wrong number beside a right array is not the same as a lost
+    fd.
     """
 
     count: str
@@ -103,6 +106,8 @@ class Listing:
         """Find the one fault that explains what was seen best."""
         count, array = seen.get(self.count), seen.get(self.array)
         counted = count == len(self.fds)
+        if counted and self.given and array == self.fds:
+            return None
         if not self.given:
             if array != "null":
                 return self._mismatch(self.array, seen, self.of_count)
@@ -166,6 +171,8 @@ class Calls:
 
     def mismatch(self, seen: Observation) -> Mismatch | None:
         """Compare numbers first, then arguments, then the order."""
+        if not seen.events and not self.required:
+            return None
         letter = "f" if self.name == CLEANUPS else "b"
         calls = [one for one in seen.events if one.routine.startswith(letter)]
         clauses = self._fault(calls)

@@ -1,29 +1,34 @@
 """The judge: walks what an implementation answered with the model, and says what it did not permit.
 
-It follows every state that is still possible. The first operation whose answers no permitted outcome
-explains is the failure. Steps are remembered: the judge is in effect a finite automaton over
-(operation, observation), built as far as programs reach, so that a step seen before costs one look-up.
+It follows every state that is still possible. The first operation whose answers no permitted
+outcome explains is the failure. Steps are remembered: the judge is in effect a finite automaton
+over (operation, observation), built as far as programs reach, so that a step seen before costs one
+look-up.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from attrs import define, field, frozen
 
-from .clauses import Catalogue
-from .expectations import Mismatch
 from .model import Model, UndefinedOperationError
-from .observations import DIED, Observation
-from .operations import Operation
-from .outcomes import Outcome
-from .programs import Program
+from .observations import DIED, Observation, died
 from .rules_fds import TooManyReadingsError
 from .state import State
 
-#: Steps that are kept in mind: past this many all are forgotten, so that memory stays flat in long runs.
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from .clauses import Catalogue
+    from .expectations import Mismatch
+    from .operations import Operation
+    from .outcomes import Outcome
+    from .programs import Program
+
+#: Steps that are kept in mind: past this many all are forgotten, so that memory stays flat in long
+#: runs.
 MAX_REMEMBERED: Final = 100_000
 
 #: Every state that the implementation can be in, as far as its answers tell.
@@ -108,10 +113,20 @@ class Judge:
         self._count(program, passed)
         return judgement or Judgement(len(passed))
 
+    def judge_all(self, program: Program, observations: Sequence[Observation]) -> Judgement:
+        """Judge a program that ought to have been carried out to its end.
+
+        That the implementation has gone where the program cannot go on is a failure of the
+        operation that cannot be carried out: every one before it was answered as if it could.
+        """
+        if len(observations) < len(program):
+            observations = (*observations, died("the program cannot go on here"))
+        return self.judge(program, observations)
+
     def permitted(
         self, program: Program, observations: Sequence[Observation]
     ) -> Iterator[tuple[Outcome, ...]]:
-        """Give for each operation every outcome that was permitted there, given the answers before."""
+        """Give for each operation every outcome that was permitted, given the answers before."""
         possible = frozenset({self.initial})
         for operation, seen in zip(program, observations, strict=False):
             outcomes = self._outcomes(possible, operation)
@@ -132,7 +147,7 @@ class Judge:
 
     @property
     def states(self) -> int:
-        """How many steps were told apart: a state that is possible, an operation, and its answer."""
+        """How many steps were told apart: a possible state, an operation, and its answer."""
         return self._forgotten + len(self._steps)
 
     def _fold(self) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final, Union
+from typing import Final
 
 from attrs import frozen
 
 #: A single answer: a number, a symbol or word, or the elements of an array.
-Value = Union[int, str, tuple[Union[int, str], ...]]
+Value = int | str | tuple[int | str, ...]
 
 UNTOUCHED: Final = "untouched"
 #: The answer of an operation that the implementation did not survive; its value is the cause.
@@ -105,9 +105,6 @@ def _event(value: object) -> Event:
     return Event(value[0], tuple(_value(one) for one in value[1:]))
 
 
-
 def died(cause: str) -> Observation:
     """Make the observation of an operation during which the implementation crashed or hung."""
     return Observation.of({DIED: cause})
-
-

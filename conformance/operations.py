@@ -1,10 +1,11 @@
 """The vocabulary: every operation that a program can hold.
 
-One class is one API call or job step. Its fields are *symbols*, small names that an adapter turns into
-real pointers and numbers, so that one program runs on any implementation (see `Symbol`).
+One class is one API call or job step. Its fields are *symbols*, small names that an adapter turns
+into real pointers and numbers, so that one program runs on any implementation (see `Symbol`).
 
-``start`` and ``resume`` make the program go on *inside* the job; ``pause`` and ``return`` make it go on
-outside. The answers of these four tell where it went on: ``in`` is the job's symbol, or ``none``.
+``start`` and ``resume`` make the program go on *inside* the job; ``pause`` and ``return`` make it
+go on outside. The answers of these four tell where it went on: ``in`` is the job's symbol, or
+``none``.
 """
 
 from __future__ import annotations
@@ -137,7 +138,8 @@ _RC: Final = {"rc": Answer.NUMBER}
 #: ``stray`` counts the guard words beside out-parameters and arrays that were changed.
 _STRAY: Final = {"stray": Answer.NUMBER}
 #: Of these an observation holds the ones that occurred: ``start_job``, ``ret`` and ``job`` where
-#: ``ASYNC_start_job`` returned, ``pause_job`` where ``ASYNC_pause_job`` did, ``block`` where a job began.
+#: ``ASYNC_start_job`` returned, ``pause_job`` where ``ASYNC_pause_job`` did, ``block`` where a job
+#: began.
 _SWITCH: Final = {
     "in": Answer.JOB,
     "start_job": Answer.NUMBER,
@@ -442,6 +444,6 @@ OPERATIONS: Final[dict[str, type[Operation]]] = {
     )
 }
 
-#: Every C function of the interface, and whether an implementation may lack it (1.1 has no callback and
-#: no status functions).
+#: Every C function of the interface, and whether an implementation may lack it (1.1 has no callback
+#: and no status functions).
 FUNCTIONS: Final = tuple(dict.fromkeys(one.function for one in OPERATIONS.values()))

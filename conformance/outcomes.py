@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from typing import Any
+
 from attrs import frozen
 
 from .expectations import Clauses, Expectation, Mismatch, all_clauses
@@ -53,3 +56,8 @@ class Outcome:
             return (Mismatch(DIED, "an answer", str(cause), self.clauses),)
         found = [one.mismatch(seen) for one in self.expectations]
         return tuple(one for one in found if one is not None)
+
+
+#: A rule of the model: the permitted outcomes of one kind of operation in a state. Which kind, the
+#: table that it stands in tells.
+Rule = Callable[[State, Any, Profile], Iterator[Outcome]]

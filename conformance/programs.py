@@ -1,7 +1,7 @@
 """Programs: sequences of operations, and their two written forms.
 
-The text form is one line, ``new c0; set c0 k0 7 d0 f0; free c0``. The JSON form is a list of objects,
-``[{"op": "new", "ctx": "c0"}, ...]``. Both read back to the same program.
+The text form is one line, ``new c0; set c0 k0 7 d0 f0; free c0``. The JSON form is a list of
+objects, ``[{"op": "new", "ctx": "c0"}, ...]``. Both read back to the same program.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ def from_text(text: str) -> Program:
     """Read a program from one line; ``;`` or a line break parts operations.
 
     Raises:
-        OperationError: a word or an argument is unknown; the text names the operation by its number.
+        OperationError: a word or an argument is unknown; the text names the operation by its
+        number.
     """
     parts = [part.split() for part in text.replace("\n", ";").split(";")]
     return _read([part for part in parts if part], _operation_from_words)

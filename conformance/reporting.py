@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Sequence
-from datetime import datetime
+from typing import TYPE_CHECKING
 
 from attrs import evolve
 
-from .. import __version__
-from ..reports.report import (
+from waitctx import __version__
+from waitctx.reports.report import (
     ClauseVerdict,
     EngineRun,
     FailureReport,
@@ -18,21 +17,27 @@ from ..reports.report import (
     Step,
     Verdict,
 )
-from .adapters.base import Adapter, Ics
-from .check import Check, Found
-from .clauses import Catalogue, Clause
-from .judge import Judge
-from .observations import Observation
-from .operations import OPERATIONS
-from .outcomes import Outcome
+
+from .operations import OPERATIONS, Operation
 from .programs import Program, to_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from .adapters.base import Adapter, Ics
+    from .check import Check, Found
+    from .clauses import Catalogue, Clause
+    from .judge import Judge
+    from .observations import Observation
+    from .outcomes import Outcome
 
 
 def report_of(check: Check, *, started: datetime, seconds: float) -> Report:
     """Give the report of a check, ended or interrupted."""
     findings, plan, catalogue = check.findings, check.plan, check.catalogue
     failures = tuple(
-        _failure(f"F{number}", found, check.judge, catalogue)
+        failure_report(f"F{number}", found, check.judge, catalogue)
         for number, found in enumerate(findings.found.values(), start=1)
     )
     return Report(
@@ -40,7 +45,11 @@ def report_of(check: Check, *, started: datetime, seconds: float) -> Report:
         clauses_sha256=catalogue.fingerprint,
         started=started.isoformat(timespec="seconds"),
         seconds=round(seconds, 3),
-        host={"python": platform.python_version(), "system": platform.platform(), "machine": platform.machine()},
+        host={
+            "python": platform.python_version(),
+            "system": platform.platform(),
+            "machine": platform.machine(),
+        },
         implementation=implementation_info(check.adapter),
         profile=plan.profile.name,
         seed=plan.seed,
@@ -54,7 +63,8 @@ def report_of(check: Check, *, started: datetime, seconds: float) -> Report:
         states=check.judge.states,
         readings=tuple(sorted(check.judge.readings)),
         verdicts=tuple(
-            _verdict(clause, check, failures) for clause in catalogue.binding(plan.profile.name)
+            clause_verdict(clause, check.judge, failures, lacking(clause, check.adapter.ics))
+            for clause in catalogue.binding(plan.profile.name)
         ),
         failures=failures,
     )
@@ -75,10 +85,12 @@ def implementation_info(adapter: Adapter) -> ImplementationInfo:
     )
 
 
-def _verdict(clause: Clause, check: Check, failures: tuple[FailureReport, ...]) -> ClauseVerdict:
+def clause_verdict(
+    clause: Clause, judge: Judge, failures: Sequence[FailureReport], missing: str = ""
+) -> ClauseVerdict:
+    """Give the verdict on a clause; `missing` says what the implementation lacks to be held to it."""
     blamed = tuple(one.id for one in failures if one.clause == clause.id)
-    checked = check.judge.exercised[clause.id]
-    missing = lacking(clause, check.adapter.ics)
+    checked = judge.exercised[clause.id]
     reason = ""
     if blamed:
         verdict = Verdict.FAIL
@@ -97,18 +109,24 @@ def lacking(clause: Clause, ics: Ics) -> str:
     missing = [one for one in dict.fromkeys(functions) if one not in ics.functions]
     if missing:
         return f"{', '.join(missing)} not offered"
-    unsupported = [word for word in clause.operations if not ics.supports(OPERATIONS[word])]
-    return "jobs cannot run here (ASYNC_is_capable is 0)" if unsupported else ""
+    if clause.incapable:
+        return "jobs can run here" if ics.capable else ""
+    jobs = not ics.capable and "start" in clause.operations
+    unsupported = any(not ics.supports(OPERATIONS[word]) for word in clause.operations)
+    return "jobs cannot run here (ASYNC_is_capable is 0)" if jobs or unsupported else ""
 
 
-def _failure(name: str, found: Found, judge: Judge, catalogue: Catalogue) -> FailureReport:
+def failure_report(name: str, found: Found, judge: Judge, catalogue: Catalogue) -> FailureReport:
+    """Give a failure in words, step by step."""
     failure = found.failure
     return FailureReport(
         id=name,
         clause=failure.clause,
         title=catalogue[failure.clause].title,
         related=failure.related,
-        wrong=tuple(f"{one.answer}: {one.wanted} permitted, {one.seen} seen" for one in failure.mismatches),
+        wrong=tuple(
+            f"{one.answer}: {one.wanted} permitted, {one.seen} seen" for one in failure.mismatches
+        ),
         cause=failure.cause,
         program=to_text(failure.program),
         steps=steps_of(failure.program, failure.observations, judge),
@@ -117,7 +135,9 @@ def _failure(name: str, found: Found, judge: Judge, catalogue: Catalogue) -> Fai
     )
 
 
-def steps_of(program: Program, observations: Sequence[Observation], judge: Judge) -> tuple[Step, ...]:
+def steps_of(
+    program: Program, observations: Sequence[Observation], judge: Judge
+) -> tuple[Step, ...]:
     """Give every operation with what was permitted and what was seen, in words."""
     steps = []
     permitted = judge.permitted(program, observations)
@@ -126,7 +146,7 @@ def steps_of(program: Program, observations: Sequence[Observation], judge: Judge
         steps.append(
             Step(
                 operation=str(operation),
-                permitted=tuple(dict.fromkeys(_describe(one) for one in outcomes)),
+                permitted=tuple(dict.fromkeys(_describe(operation, one) for one in outcomes)),
                 seen=str(answers),
                 events=tuple(map(str, seen.events)),
                 agrees=any(not one.mismatches(seen) for one in outcomes),
@@ -135,5 +155,9 @@ def steps_of(program: Program, observations: Sequence[Observation], judge: Judge
     return tuple(steps)
 
 
-def _describe(outcome: Outcome) -> str:
-    return " ".join(f"{name}={text}" for name, text in outcome.wanted.items()) or "-"
+def _describe(operation: Operation, outcome: Outcome) -> str:
+    """Write an outcome with its answers in the order in which observations have them."""
+    wanted = outcome.wanted
+    names = [name for name in operation.answers if name in wanted]
+    names += [name for name in wanted if name not in operation.answers]
+    return " ".join(f"{name}={wanted[name]}" for name in names) or "-"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
 
 from attrs import evolve
 
@@ -17,8 +17,11 @@ from .operations import (
     SetCallback,
     SetStatus,
 )
-from .outcomes import Outcome, Profile
+from .outcomes import Outcome, Profile, Rule
 from .state import Context, Entry, State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 #: The values that the page lists.
 STATUSES = range(4)
@@ -75,11 +78,19 @@ def _calls(name: str, entries: tuple[Entry, ...]) -> tuple[Event, ...]:
     return tuple(call_of(name, entry) for entry in entries if entry.cleanup != "null")
 
 
-def set_callback(state: State, op: SetCallback, _: Profile) -> Iterator[Outcome]:
-    """ASYNC_WAIT_CTX_set_callback: the latest pair counts."""
+def set_callback(state: State, op: SetCallback, profile: Profile) -> Iterator[Outcome]:
+    """ASYNC_WAIT_CTX_set_callback: the latest pair counts; NULL takes it away, or is refused."""
     context = evolve(existing(state, op.ctx), callback=op.callback, arg=op.arg)
-    expected = quiet(Answers("rc", (1,), ("CB-SET-03", "CB-SET-02", "CB-SET-01")))
-    yield Outcome(expected, state.with_context(op.ctx, context))
+    stored = state.with_context(op.ctx, context)
+    if op.callback != "null":
+        expected = quiet(Answers("rc", (1,), ("CB-SET-02", "CB-SET-01")))
+        yield Outcome(expected, stored)
+        return
+    expected = quiet(Answers("rc", (1,), ("CB-SET-03",)))
+    yield Outcome(expected, stored, "a NULL callback: takes the stored one away")
+    if not profile.pinned:
+        refused = quiet(Answers("rc", (0,), ("CB-SET-03",)))
+        yield Outcome(refused, state, "a NULL callback: refused")
 
 
 def get_callback(state: State, op: GetCallback, profile: Profile) -> Iterator[Outcome]:
@@ -140,29 +151,23 @@ def get_status(state: State, op: GetStatus, _: Profile) -> Iterator[Outcome]:
     yield Outcome(quiet(Answers("status", (status,), clauses)), state)
 
 
-RULES = {
-    one: rule
-    for one, rule in (
-        (New, new),
-        (Free, free),
-        (SetCallback, set_callback),
-        (GetCallback, get_callback),
-        (SetStatus, set_status),
-        (GetStatus, get_status),
-    )
+RULES: Final[dict[type[Operation], Rule]] = {
+    New: new,
+    Free: free,
+    SetCallback: set_callback,
+    GetCallback: get_callback,
+    SetStatus: set_status,
+    GetStatus: get_status,
 }
 
 
-def defined(state: State, op: Operation, profile: Profile) -> bool | None:
-    """Tell whether what happens is defined; None when the operation is none of these."""
+def defined(state: State, op: Operation, _: Profile) -> bool:
+    """Tell whether what happens is defined."""
     match op:
         case New():
             return state.context(op.ctx) is None
         case Free():
             return state.context(op.ctx) is not None and state.job_of(op.ctx) is None
-        case SetCallback():
-            known = profile.pinned or op.callback != "null"
-            return known and state.context(op.ctx) is not None
-        case GetCallback() | SetStatus() | GetStatus():
+        case SetCallback() | GetCallback() | SetStatus() | GetStatus():
             return state.context(op.ctx) is not None
-    return None
+    raise AssertionError(op)

@@ -1,24 +1,28 @@
-"""The model's rules for wait fds: set, get, all, changed, clear, and the window that `changed` tells about.
+"""The model's rules for wait fds, and for the window that `changed` tells about.
 
-A window of a context begins when it is made and anew at each resume of its job. In profile `openssl` that
-is all. In profile `spec` it is open whether changes made between PAUSE and the resume (`Entry.late`) belong
-to the window before or to the one after: they become MAYBE marks when the job is resumed.
+A window of a context begins when it is made and anew at each resume of its job. In profile
+`openssl` that is all. In profile `spec` it is open whether changes made between PAUSE and the
+resume (`Entry.late`) belong to the window before or to the one after: they become MAYBE marks when
+the job is resumed.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from itertools import product
+from typing import TYPE_CHECKING, Final
 
 from attrs import evolve
 
 from .expectations import CLEANUPS, NO_CALLBACK, Answers, Calls, Clauses, Listing
 from .observations import UNTOUCHED
 from .operations import ClearFd, GetAllFds, GetChangedFds, GetFd, Operation, SetWaitFd
-from .outcomes import Outcome, Profile
+from .outcomes import Outcome, Profile, Rule
 from .rules_contexts import APART, STAYS, call_of, existing, quiet
 from .state import Context, Duplicate, Entry, Mark, State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 #: Past so many open changes at one time the answers that are permitted are too many to follow.
 MAX_MAYBES = 10
@@ -31,7 +35,7 @@ _CLEARED = {
 
 
 def set_wait_fd(state: State, op: SetWaitFd, profile: Profile) -> Iterator[Outcome]:
-    """ASYNC_WAIT_CTX_set_wait_fd: a new association; a key in use is refused, replaced or shadowed."""
+    """ASYNC_WAIT_CTX_set_wait_fd: a key in use is refused, replaced or shadowed."""
     context = existing(state, op.ctx)
     late = _late(state, op.ctx, profile)
     added = Entry(op.key, op.fd, op.data, op.cleanup, late=late)
@@ -266,29 +270,21 @@ def _cancelled(added: _Fds, deleted: _Fds) -> Iterator[tuple[_Fds, _Fds]]:
         yield tuple(sorted((plus - less).elements())), tuple(sorted((minus - less).elements()))
 
 
-RULES = {
-    one: rule
-    for one, rule in (
-        (SetWaitFd, set_wait_fd),
-        (GetFd, get_fd),
-        (GetAllFds, get_all_fds),
-        (GetChangedFds, get_changed_fds),
-        (ClearFd, clear_fd),
-    )
+RULES: Final[dict[type[Operation], Rule]] = {
+    SetWaitFd: set_wait_fd,
+    GetFd: get_fd,
+    GetAllFds: get_all_fds,
+    GetChangedFds: get_changed_fds,
+    ClearFd: clear_fd,
 }
 
 
-def defined(state: State, op: Operation, profile: Profile) -> bool | None:
-    """Tell whether what happens is defined; None when the operation is none of these."""
+def defined(state: State, op: Operation, profile: Profile) -> bool:
+    """Tell whether what happens is defined."""
     match op:
         case SetWaitFd():
-            if not profile.pinned and (op.fd < 0 or op.key == "null"):
-                return False
+            known = profile.pinned or op.fd >= 0
+            return known and state.context(op.ctx) is not None
+        case GetFd() | ClearFd() | GetAllFds() | GetChangedFds():
             return state.context(op.ctx) is not None
-        case GetFd() | ClearFd():
-            if not profile.pinned and op.key == "null":
-                return False
-            return state.context(op.ctx) is not None
-        case GetAllFds() | GetChangedFds():
-            return state.context(op.ctx) is not None
-    return None
+    raise AssertionError(op)

@@ -1,9 +1,8 @@
-"""The model's rules for jobs: start, pause, resume, return, what runs, pause blocks and the thread's pool."""
+"""The model's rules for jobs: start, pause, resume, return, blocks, and the thread's pool."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from attrs import evolve
 
@@ -24,11 +23,15 @@ from .operations import (
     Start,
     UnblockPause,
 )
-from .outcomes import Outcome, Profile
+from .outcomes import Outcome, Profile, Rule
 from .rules_contexts import existing, quiet
 from .rules_fds import resumed
 from .state import Job, State
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ASYNC_ERR: Final = 0
 ASYNC_NO_JOBS: Final = 1
 ASYNC_PAUSE: Final = 2
 ASYNC_FINISH: Final = 3
@@ -48,14 +51,25 @@ def running_job(state: State) -> tuple[str, Job]:
 
 
 def start(state: State, op: Start, profile: Profile) -> Iterator[Outcome]:
-    """ASYNC_start_job: the function runs at once, unless the pool is used up."""
+    """ASYNC_start_job: the function runs at once, unless the pool is used up or jobs cannot run."""
+    outs: tuple[int | str, ...] = (UNTOUCHED,) if profile.pinned else ()
+    if not state.capable:
+        codes = (ASYNC_NO_JOBS,) if profile.pinned else (ASYNC_ERR, ASYNC_NO_JOBS)
+        incapable = (
+            Answers("in", ("none",), ("CAP-02",)),
+            Answers("start_job", codes, ("CAP-02",)),
+            Answers("ret", outs, ("CAP-02",) if outs else ()),
+            Answers("job", ("null",) if outs else (), ("CAP-02",) if outs else ()),
+            Answers("stray", (0,), ("CAP-02",)),
+        )
+        yield Outcome(quiet(*incapable), state)
+        return
     if state.pool and len(state.jobs) >= state.pool:
-        outs: tuple[int | str, ...] = (UNTOUCHED,) if profile.pinned else ()
         refused = (
             Answers("in", ("none",), ("POOL-02",)),
             Answers("start_job", (ASYNC_NO_JOBS,), ("POOL-02",)),
             Answers("ret", outs, ("POOL-02",) if outs else ()),
-            Answers("job", ("null",) if profile.pinned else (), ("POOL-02",) if outs else ()),
+            Answers("job", ("null",) if outs else (), ("POOL-02",) if outs else ()),
             Answers("stray", (0,), ("POOL-02",)),
         )
         yield Outcome(quiet(*refused), state)
@@ -83,11 +97,15 @@ def pause(state: State, _: Pause, profile: Profile) -> Iterator[Outcome]:
         expected = (Answers("in", (name,), clauses), Answers("pause_job", (1,), clauses))
         yield Outcome(quiet(*expected), state)
         return
-    clauses = ("BLOCK-03", "JOB-PAUSE-01")
+    clauses = ("BLOCK-03", "BLOCK-04", "JOB-PAUSE-01")
     left = (
         Answers("in", ("none",), clauses),
         Answers("start_job", (ASYNC_PAUSE,), clauses),
-        Answers("ret", (UNTOUCHED,) if profile.pinned else (), ("JOB-PAUSE-03",) if profile.pinned else ()),
+        Answers(
+            "ret",
+            (UNTOUCHED,) if profile.pinned else (),
+            ("JOB-PAUSE-03",) if profile.pinned else (),
+        ),
         Answers("job", (name,), ("JOB-PAUSE-02",)),
         Answers("stray", (0,), ("JOB-PAUSE-02",)),
     )
@@ -96,7 +114,7 @@ def pause(state: State, _: Pause, profile: Profile) -> Iterator[Outcome]:
 
 
 def resume(state: State, op: Resume, _: Profile) -> Iterator[Outcome]:
-    """ASYNC_start_job on a paused job: that very job goes on, and its context's next window begins."""
+    """ASYNC_start_job on a paused job: it goes on, and its context's next window begins."""
     clauses: Clauses = ("JOB-RESUME-01",)
     expected = (Answers("in", (op.job,), clauses), Answers("pause_job", (1,), clauses))
     job = state.job(op.job)
@@ -107,7 +125,7 @@ def resume(state: State, op: Resume, _: Profile) -> Iterator[Outcome]:
 
 
 def finish(state: State, op: Return, _: Profile) -> Iterator[Outcome]:
-    """The job's function returns: ASYNC_FINISH and the function's value."""
+    """ASYNC_start_job, when the job's function returns: ASYNC_FINISH and the value."""
     name = running_job(state)[0]
     expected = (
         Answers("in", ("none",), ("JOB-FINISH-01",)),
@@ -136,19 +154,23 @@ def wait_ctx(state: State, op: GetWaitCtx, _: Profile) -> Iterator[Outcome]:
 
 
 def read_args(state: State, _: ReadArgs, __: Profile) -> Iterator[Outcome]:
-    """The running job's argument block is its own copy for as long as it lives."""
+    """Look at the running job's argument block: its own copy for as long as it lives."""
     block = running_job(state)[1].block
     yield Outcome(quiet(Answers("block", (block,), ("JOB-ARGS-02", "JOB-ARGS-01"))), state)
 
 
 def block_pause(state: State, _: BlockPause, __: Profile) -> Iterator[Outcome]:
-    """ASYNC_block_pause: one more block."""
-    yield Outcome(quiet(), evolve(state, blocks=state.blocks + 1))
+    """ASYNC_block_pause: one more block; outside a job nothing."""
+    yield Outcome(quiet(), evolve(state, blocks=state.blocks + _inside(state)))
 
 
 def unblock_pause(state: State, _: UnblockPause, __: Profile) -> Iterator[Outcome]:
-    """ASYNC_unblock_pause: one block less."""
-    yield Outcome(quiet(), evolve(state, blocks=state.blocks - 1))
+    """ASYNC_unblock_pause: one block less; outside a job nothing."""
+    yield Outcome(quiet(), evolve(state, blocks=state.blocks - _inside(state)))
+
+
+def _inside(state: State) -> int:
+    return int(state.running is not None)
 
 
 def init_thread(state: State, op: InitThread, _: Profile) -> Iterator[Outcome]:
@@ -170,36 +192,34 @@ def is_capable(state: State, _: IsCapable, __: Profile) -> Iterator[Outcome]:
     yield Outcome(quiet(Answers("rc", (int(state.capable),), ("CAP-01",))), state)
 
 
-RULES = {
-    one: rule
-    for one, rule in (
-        (Start, start),
-        (Pause, pause),
-        (Resume, resume),
-        (Return, finish),
-        (GetCurrentJob, current),
-        (GetWaitCtx, wait_ctx),
-        (ReadArgs, read_args),
-        (BlockPause, block_pause),
-        (UnblockPause, unblock_pause),
-        (InitThread, init_thread),
-        (CleanupThread, cleanup_thread),
-        (IsCapable, is_capable),
-    )
+RULES: Final[dict[type[Operation], Rule]] = {
+    Start: start,
+    Pause: pause,
+    Resume: resume,
+    Return: finish,
+    GetCurrentJob: current,
+    GetWaitCtx: wait_ctx,
+    ReadArgs: read_args,
+    BlockPause: block_pause,
+    UnblockPause: unblock_pause,
+    InitThread: init_thread,
+    CleanupThread: cleanup_thread,
+    IsCapable: is_capable,
 }
 
 
-def defined(state: State, op: Operation, profile: Profile) -> bool | None:
-    """Tell whether what happens is defined; None when the operation is none of these.
+def defined(state: State, op: Operation, profile: Profile) -> bool:
+    """Tell whether what happens is defined.
 
-    Undefined are: to start a job inside a job, or a second one on a context; to resume what is not paused;
-    to return with a block on; to set up or take away a pool while jobs live or a pool stands.
+    Undefined are: to start a job inside a job, or a second one on a context; to resume what is not
+    paused; to return with a block on; to set up or take away a pool while jobs live or a pool
+    stands.
     """
     outside = state.running is None
     match op:
         case Start():
             free = state.context(op.ctx) is not None and state.job_of(op.ctx) is None
-            return outside and state.capable and free and state.job(op.job) is None
+            return outside and free and state.job(op.job) is None
         case Resume():
             job = state.job(op.job)
             return outside and job is not None and job.paused
@@ -208,9 +228,9 @@ def defined(state: State, op: Operation, profile: Profile) -> bool | None:
         case ReadArgs():
             return not outside
         case BlockPause():
-            return not outside and state.blocks < MAX_BLOCKS
+            return outside or state.blocks < MAX_BLOCKS
         case UnblockPause():
-            return not outside and state.blocks > 0
+            return outside or state.blocks > 0
         case GetWaitCtx():
             return state.job(op.job) is not None
         case InitThread():
@@ -221,4 +241,4 @@ def defined(state: State, op: Operation, profile: Profile) -> bool | None:
             return outside and not state.jobs
         case Pause() | GetCurrentJob() | IsCapable():
             return True
-    return None
+    raise AssertionError(op)

@@ -1,7 +1,7 @@
 """Makes a failing program as small as it gets while it fails in the same way.
 
-Delta debugging (Zeller and Hildebrandt, 2002) over operations, then over their arguments. What is tried is
-always a defined program, so that a shrunk one is as good a witness as the first.
+Delta debugging (Zeller and Hildebrandt, 2002) over operations, then over their arguments. What is
+tried is always a defined program, so that a shrunk one is as good a witness as the first.
 """
 
 from __future__ import annotations
@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import takewhile
 from time import monotonic
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from attrs import define, evolve, fields
 
 from . import operations as ops
 from .judge import Failure
-from .model import Model
 from .operations import NULLABLE, Operation, Symbol, index_of
 from .programs import Program
 from .state import State
+
+if TYPE_CHECKING:
+    from .model import Model
 
 #: Runs a program on a fresh implementation and gives its failure, if it fails.
 Attempt = Callable[[Program], Failure | None]
@@ -28,7 +30,7 @@ _SIMPLE_NUMBERS: Final = (1, 2, 3, 0)
 
 
 def same_kind(one: Failure, other: Failure) -> bool:
-    """Tell whether two failures show the same thing: the same operation, answered wrongly in the same place."""
+    """Tell whether two failures show the same: one operation, answered wrongly in one place."""
     return _kind(one) == _kind(other)
 
 
@@ -36,8 +38,10 @@ def _kind(failure: Failure) -> tuple[str, str, str]:
     return failure.program[-1].word, failure.mismatches[0].answer, failure.cause.split(" at ")[0]
 
 
-def shrink(failure: Failure, attempt: Attempt, model: Model, *, capable: bool, until: float) -> Failure:
-    """Give the smallest failure of the same kind that is found until the clock (`monotonic`) says so."""
+def shrink(
+    failure: Failure, attempt: Attempt, model: Model, *, capable: bool, until: float
+) -> Failure:
+    """Give the smallest failure of the same kind found until the clock (`monotonic`) says so."""
     shrinker = _Shrinker(failure, attempt, model, State(capable=capable), until)
     shrinker.run()
     return shrinker.best
@@ -102,10 +106,15 @@ class _Shrinker:
             yield tuple(one for one in program if getattr(one, "ctx", "") != opening.ctx)
 
     def _simplify(self) -> None:
-        for place in range(len(self.best.program)):
-            for simpler in _simpler(self.best.program[place]):
-                program = self.best.program
-                self._try((*program[:place], simpler, *program[place + 1 :]))
+        place = 0
+        while place < len(self.best.program):
+            program = self.best.program
+            simpler = (
+                (*program[:place], one, *program[place + 1 :]) for one in _simpler(program[place])
+            )
+            # What fails may then fail earlier, so the program can be shorter than it was.
+            if not any(map(self._try, simpler)):
+                place += 1
 
     def _rename(self) -> None:
         """Count symbols from 0 in the order in which they come up."""
@@ -125,7 +134,7 @@ _CLOSING: Final[dict[type[Operation], tuple[type[Operation], ...]]] = {
 
 
 def is_defined(program: Program, model: Model, state: State) -> bool:
-    """Tell whether every operation of a program is defined where it stands, as conforming code goes on."""
+    """Tell whether every operation of a program is defined where it stands."""
     for operation in program:
         if not model.defined(state, operation):
             return False

@@ -1,4 +1,4 @@
-"""The model's state: immutable, hashable values that say all that a program's past can matter for."""
+"""The model's state: immutable, hashable values that hold all that matters of a program's past."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ from typing import Final, TypeVar
 
 from attrs import evolve, frozen
 
-
 _T = TypeVar("_T")
 
 
 class Mark(Enum):
     """How an association stands to the window, the stretch of time that `changed` tells about.
 
-    The two MAYBE marks exist in profile `spec` alone: there it is open whether a change made between
-    PAUSE and the resume is told at the next PAUSE (clause FD-CHANGED-12).
+    The two MAYBE marks exist in profile `spec` alone: there it is open whether a change made
+    between PAUSE and the resume is told at the next PAUSE (clause FD-CHANGED-12).
     """
 
     FRESH = "fresh"
@@ -129,11 +128,17 @@ class State:
 
     def context(self, name: str) -> Context | None:
         """Give a live context."""
-        return next((one for key, one in self.contexts if key == name), None)
+        for key, one in self.contexts:
+            if key == name:
+                return one
+        return None
 
     def job(self, name: str) -> Job | None:
         """Give a live job."""
-        return next((one for key, one in self.jobs if key == name), None)
+        for key, one in self.jobs:
+            if key == name:
+                return one
+        return None
 
     def job_of(self, ctx: str) -> Job | None:
         """Give the live job that was started on a context."""

@@ -1,27 +1,34 @@
 """Traces: programs with their observations as JSON Lines, from which anybody can judge again.
 
-The first line says what this is; then come, for each program, a line ``{"program": N}`` and a line for each
-operation, ``{"do": {...}, "saw": {...}}``; the last line counts them, so that a trace cut short is noticed.
+The first line says what this is; then come, for each program, a line ``{"program": N}`` and a line
+for each operation, ``{"do": {...}, "saw": {...}}``; the last line counts them, so that a trace cut
+short is noticed.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from typing import IO, Any, Final
+import re
+from typing import IO, TYPE_CHECKING, Any, Final
 
 from attrs import define, field, frozen
 
-from .adapters.base import Observations
 from .observations import Observation, ObservationError
 from .operations import Operation, OperationError
 from .outcomes import PROFILES, Profile
 from .programs import MAX_OPERATIONS, Program, operation_from_json, operation_to_json
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .adapters.base import Observations
+
 FORMAT: Final = "waitctx-trace"
 VERSION: Final = 1
 #: A longer line is refused: no trace of ours has one, and a hostile file could.
 MAX_LINE: Final = 10_000_000
+#: Bytes that are no UTF-8, as the error handler ``surrogateescape`` gives them.
+_UNDECODED: Final = re.compile(r"[\udc80-\udcff]")
 
 
 class TraceError(Exception):
@@ -95,8 +102,12 @@ class TraceWriter:
 def read_trace(file: IO[str]) -> tuple[Header, Iterator[Entry]]:
     """Read a trace: the header at once, the programs as they are asked for.
 
+    The file is opened with ``errors="surrogateescape"``: a stricter one would fail where it reads
+    ahead, which is not the line that is damaged.
+
     Raises:
-        TraceError: it is no trace, of another version, damaged, or cut short. Damage further down is found
+        TraceError: it is no trace, of another version, damaged, or cut short. Damage further down
+        is found
             when the programs are read so far.
     """
     lines = _lines(file)
@@ -105,10 +116,15 @@ def read_trace(file: IO[str]) -> tuple[Header, Iterator[Entry]]:
         raise TraceError(number, f"this is no trace: its first line does not say {FORMAT}")
     version = first.get("version")
     if version != VERSION:
-        raise TraceError(number, f"trace version {version!r:.20} is not known; this waitctx reads version {VERSION}")
+        raise TraceError(
+            number,
+            f"trace version {version!r:.20} is not known; this waitctx reads version {VERSION}",
+        )
     profile = PROFILES.get(str(first.get("profile")))
     if profile is None or not isinstance(first.get("capable"), bool):
-        raise TraceError(number, f"profile is one of {', '.join(PROFILES)}, capable is true or false")
+        raise TraceError(
+            number, f"profile is one of {', '.join(PROFILES)}, capable is true or false"
+        )
     header = Header(profile, first["capable"], str(first.get("implementation", "")))
     return header, _entries(lines)
 
@@ -117,14 +133,13 @@ def _lines(file: IO[str]) -> Iterator[tuple[int, Any]]:
     number = 0
     while True:
         number += 1
-        try:
-            line = file.readline(MAX_LINE + 1)
-        except UnicodeDecodeError:
-            raise TraceError(number, "this is no UTF-8 text") from None
+        line = file.readline(MAX_LINE + 1)
         if not line:
             return
         if len(line) > MAX_LINE:
             raise TraceError(number, f"a line has at most {MAX_LINE} characters")
+        if not line.isascii() and _UNDECODED.search(line):
+            raise TraceError(number, "this is no UTF-8 text")
         try:
             yield number, json.loads(line)
         except (ValueError, RecursionError):
@@ -147,9 +162,12 @@ def _entries(lines: Iterator[tuple[int, Any]]) -> Iterator[Entry]:
                     yield _entry(steps)
                 steps = []
                 programs += 1
-            case {"end": {"programs": stated, "steps": stated_steps, **rest}, **more} if not (rest or more):
+            case {"end": {"programs": stated, "steps": stated_steps, **rest}, **more} if not (
+                rest or more
+            ):
                 if (stated, stated_steps) != (programs, count):
-                    message = f"{stated} programs and {stated_steps} steps are stated, {programs} and {count} are there"
+                    message = f"{stated} programs and {stated_steps} steps are stated, "
+                    message += f"{programs} and {count} are there"
                     raise TraceError(number, message)
                 if programs:
                     yield _entry(steps)

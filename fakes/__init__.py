@@ -1,1 +1,1 @@
-"""Verified fakes: implementations that conform in every way but the one that each of them states."""
+"""Verified fakes: implementations that conform in every way but the one that each states."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import Enum
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from attrs import asdict, field, frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 FORMAT: Final = "waitctx-report"
 VERSION: Final = "1.0"
@@ -15,7 +17,7 @@ VERSION: Final = "1.0"
 class Verdict(Enum):
     """What is known of one clause."""
 
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105 - a verdict, no password
     FAIL = "fail"
     INCONCLUSIVE = "inconclusive"
     """No program exercised it, or what it showed could not be judged."""
@@ -126,7 +128,7 @@ class Report:
     operations: Mapping[str, int]
     """How often each operation was carried out."""
     states: int
-    """How many steps of the model, each a state with an operation and its answer, were told apart."""
+    """How many steps, each a state of the model, an operation and its answer, were told apart."""
     readings: tuple[str, ...]
     """Which of the page's open readings the implementation was seen to take."""
     verdicts: tuple[ClauseVerdict, ...]

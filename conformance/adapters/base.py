@@ -8,19 +8,22 @@ Life of an adapter: it is opened (`TargetError` when the target cannot be checke
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from types import TracebackType
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from attrs import field, frozen
+from attrs import frozen
 
-from ..observations import Observation
-from ..operations import FUNCTIONS, Operation
-from ..programs import Program
+from waitctx.conformance.observations import Observation
+from waitctx.conformance.operations import FUNCTIONS, Operation
 
-#: What one program made an implementation answer: an observation for each operation that was carried
-#: out. Shorter than the program when the implementation died, or when it went on elsewhere than any
-#: program can follow (a job that was never entered has no operations inside it).
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import TracebackType
+
+    from waitctx.conformance.programs import Program
+
+#: What one program made an implementation answer: an observation for each operation that was
+#: carried out. Shorter than the program when the implementation died, or when it went on elsewhere
+#: than any program can follow (a job that was never entered has no operations inside it).
 Observations = tuple[Observation, ...]
 
 
@@ -56,7 +59,7 @@ class Identity:
 class Ics:
     """The implementation conformance statement: what an IUT supports."""
 
-    functions: frozenset[str] = field(converter=frozenset)
+    functions: frozenset[str]
     """The C names that it offers."""
     capable: bool
     """Whether jobs can run (``ASYNC_is_capable``)."""
@@ -75,7 +78,7 @@ class Ics:
 
 #: Operations that mean something only where jobs can run.
 JOB_WORDS = frozenset(
-    {"start", "pause", "resume", "return", "current", "wait_ctx", "args"}
+    {"pause", "resume", "return", "current", "wait_ctx", "args"}
     | {"block", "unblock", "init_thread", "cleanup_thread"}
 )
 

@@ -1,15 +1,18 @@
-"""Plain calls on a Python implementation: everything but the operations that switch between jobs."""
+"""Plain calls on a Python implementation: all operations but those that switch between jobs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from attrs import define, field
 
-from .. import operations as ops
-from ..observations import UNTOUCHED, Event, Value
+from waitctx.conformance import operations as ops
+from waitctx.conformance.observations import UNTOUCHED, Event, Value
+
 from .pointers import DATA, KEYS, NULL, Pointers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _GUARD: Final = object()
 #: How far an array goes on beyond what it should receive, so that an overrun is seen.

@@ -9,13 +9,15 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
 from importlib.util import find_spec
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from attrs import define, field
 
 from . import worker
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 #: Beyond its own deadlines the worker gets this long to answer.
 _PATIENCE: Final = 10.0

@@ -5,6 +5,7 @@ The loader's own words are for linkers ("invalid ELF header"), and differ betwee
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Final
@@ -31,8 +32,11 @@ def check_shared_library(path: Path, target: str) -> None:
     Raises:
         TargetError: it is missing, no file, not readable, no library, or one for another machine.
     """
-    if path.is_dir():
+    # Not pathlib's, which raise where a folder on the way may not be searched.
+    if os.path.isdir(path):
         raise TargetError(f"{target} is a directory", _NAME_ONE)
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise TargetError(f"{target} is no regular file", _NAME_ONE)
     header = _header(path, target)
     if not header:
         raise TargetError(f"{target} is empty", "Build or download it again.")

@@ -1,20 +1,23 @@
 """Runs one program on one Python implementation: the counterpart of the native interpreter in C.
 
-``start`` and ``resume`` go on inside the job's function, which takes the next operation itself; ``pause``
-and ``return`` come out of `ASYNC_start_job` again.
+``start`` and ``resume`` go on inside the job's function, which takes the next operation itself;
+``pause`` and ``return`` come out of `ASYNC_start_job` again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
 
-from .. import operations as ops
-from ..observations import Observation, Value
+from waitctx.conformance import operations as ops
+from waitctx.conformance.observations import Observation, Value
+
 from .calls import Calls, Cell, UnfitOperationError, number
 from .pointers import block_content
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @define(eq=False)

@@ -6,16 +6,14 @@ import hashlib
 import os
 import select
 import socket
-from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from attrs import define, field
 
-from ..observations import Observation, died
-from ..operations import IsCapable, Operation
-from ..programs import Program
+from waitctx.conformance.observations import DIED, Observation, died
+from waitctx.conformance.operations import IsCapable, Operation
+
 from .base import Ics, Identity, Observations, TargetError
 from .connection import Connection, WorkerLostError
 from .elf import check_shared_library
@@ -29,6 +27,12 @@ from .words import (
     result_size,
 )
 from .worker import BOARD_SIZE, PROGRAMS_SIZE, Board
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from types import TracebackType
+
+    from waitctx.conformance.programs import Program
 
 _REQUIRED: Final = ("ASYNC_WAIT_CTX_new", "ASYNC_WAIT_CTX_free")
 _RESULTS: Final = BOARD_SIZE + PROGRAMS_SIZE
@@ -183,7 +187,9 @@ class NativeSession:
         except WordsError:
             self._end(0)
             return died(_OVERWRITTEN)
-        return observations[0] if observations else died(self._end(self._deadline))
+        if not observations or observations[0].get(DIED):
+            self._end(0)
+        return observations[0] if observations else died(_STUCK)
 
     def _receive(self) -> bytes:
         result = self._receive_some()
@@ -250,7 +256,7 @@ def _load(connection: Connection, path: str, target: str) -> tuple[str, frozense
 def _ended(program: Program, seen: Observations, cause: str) -> Observations:
     """Add that the library died.
 
-    After the last operation it did so while what the program left was freed. That takes the place of
-    the last answer, for every observation belongs to an operation.
+    After the last operation it did so while what the program left was freed. That takes the place
+    of the last answer, for every observation belongs to an operation.
     """
     return (*seen[: max(len(program) - 1, 0)], died(cause))

@@ -1,7 +1,8 @@
 """Which real values stand behind the symbols for pointers and argument blocks.
 
-Neighbours are chosen to be easily confused: ``k0`` and ``k1`` differ in their high halves alone, ``k0`` and
-``k2`` in their low halves alone, and so for data.
+Neighbours are chosen to be easily confused: ``k0`` and ``k1`` have equal low halves, ``k0`` and
+``k2`` equal high halves, ``k0`` and ``k3`` differ in the top bit alone, ``k0`` and ``k4`` in the
+bottom bit; so for data.
 """
 
 from __future__ import annotations
@@ -11,9 +12,13 @@ from typing import Final
 
 from attrs import field, frozen
 
-from ..operations import LIMITS, Symbol, index_of
+from waitctx.conformance.operations import LIMITS, Symbol, index_of
 
 NULL: Final = 0
+_MASK: Final = 0xFFFF_FFFF_FFFF_FFFF
+#: What is flipped in the first eight pointers; the next eight are the same a little further on.
+_FLIPS: Final = (0, 1 << 32, 1 << 3, 1 << 63, 1, 1 << 24, 1 << 40, 1 << 8)
+_STEP: Final = 1 << 9
 
 
 @frozen(slots=False)
@@ -27,13 +32,16 @@ class Pointers:
     def value(self, symbol: str) -> int:
         """Give the pointer behind a symbol; `NULL` for ``null``."""
         index = index_of(symbol)
-        return NULL if index < 0 else self.base + ((index & 1) << 32) + (index >> 1) * 8
+        if index < 0:
+            return NULL
+        turn, place = divmod(index, len(_FLIPS))
+        return (self.base + turn * _STEP) ^ _FLIPS[place]
 
     def symbol(self, value: int) -> str:
         """Give the symbol of a pointer; one that has none in hexadecimal."""
         if value == NULL:
             return "null"
-        return self._symbols.get(value, f"0x{value & 0xFFFF_FFFF_FFFF_FFFF:x}")
+        return self._symbols.get(value & _MASK, f"0x{value & _MASK:x}")
 
     @cached_property
     def _symbols(self) -> dict[int, str]:
@@ -48,7 +56,8 @@ DATA: Final = Pointers("d", 0x6000_0000_1000)
 def block_content(job: str, block: str) -> bytearray | None:
     """Give what a job's argument block holds; None for ``null``.
 
-    The content depends on the job too, so that the blocks of two jobs cannot be taken for each other.
+    The content depends on the job too, so that the blocks of two jobs cannot be taken for each
+    other.
     """
     if block == "null":
         return None

@@ -1,7 +1,8 @@
 """The adapter for Python objects that offer the reference's interface.
 
-The object has the C names as methods: `ASYNC_WAIT_CTX_new` and so on. NULL is None; an out-parameter is a
-cell with a settable ``value``; an array is a list that is long enough. See `waitctx.reference.AsyncLibrary`.
+The object has the C names as methods: `ASYNC_WAIT_CTX_new` and so on. NULL is None; an
+out-parameter is a cell with a settable ``value``; an array is a list that is long enough. See
+`waitctx.reference.AsyncLibrary`.
 """
 
 from __future__ import annotations
@@ -12,16 +13,20 @@ import sys
 from collections.abc import Callable, Sequence
 from queue import SimpleQueue
 from threading import Thread
-from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
 
-from ..observations import Observation, died
-from ..operations import FUNCTIONS, Operation
-from ..programs import Program
+from waitctx.conformance.observations import Observation, died
+from waitctx.conformance.operations import FUNCTIONS, Operation
+
 from .base import Ics, Identity, Observations, TargetError
 from .interpreter import Interpreter
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from waitctx.conformance.programs import Program
 
 #: Makes the implementation that one program runs on.
 Factory = Callable[[], Any]
@@ -29,7 +34,7 @@ Factory = Callable[[], Any]
 
 @define
 class PythonAdapter:
-    """Runs programs on a Python object, a fresh one for each program where it comes from a factory."""
+    """Runs programs on a Python object, a fresh one for each program if a factory makes it."""
 
     identity: Identity
     ics: Ics
@@ -37,7 +42,7 @@ class PythonAdapter:
 
     @classmethod
     def open(cls, target: str) -> PythonAdapter:
-        """Open ``package.module:factory``, or ``package.module`` when the module is the implementation.
+        """Open ``package.module:factory``, or ``package.module`` if the module is the thing itself.
 
         Raises:
             TargetError: the module cannot be imported, or what it gives is no implementation.
@@ -80,8 +85,8 @@ class PythonAdapter:
 class PythonSession:
     """One program, chosen step by step.
 
-    It runs in a thread of its own, which waits for the next operation wherever the implementation has
-    put it, so jobs may be greenlets, threads or anything else.
+    It runs in a thread of its own, which waits for the next operation wherever the implementation
+    has put it, so jobs may be greenlets, threads or anything else.
     """
 
     _factory: Factory
@@ -151,7 +156,7 @@ def _attempt(target: str, act: Callable[..., Any], *arguments: object) -> Any:  
     except ModuleNotFoundError as error:
         hint = "Install it, or run waitctx in the folder that it is in."
         raise TargetError(f"{target}: there is no module {error.name}", hint) from error
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - an implementation may raise anything
         message = f"{target} cannot be opened: {_describe(error)}"
         raise TargetError(message, "Import it in Python to see where it fails.") from error
 

@@ -2,8 +2,7 @@
 
 An operation is six words of 64 bits: its place in the vocabulary, and its arguments. A result is a
 word that tells the operation and how many words follow, the answers in the vocabulary's order, and
-six words for each event. The driver knows slots and pointers; here is known which symbols they stand
-for.
+six words for each event. The driver knows slots and pointers, this module the symbols for them.
 """
 
 from __future__ import annotations
@@ -11,13 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import islice
 from struct import pack, unpack
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from ..observations import UNTOUCHED, Event, Observation, Value
-from ..operations import OPERATIONS, Answer, Operation, Symbol, index_of
-from ..programs import Program
-from .base import Observations
+from waitctx.conformance.observations import UNTOUCHED, Event, Observation, Value, died
+from waitctx.conformance.operations import OPERATIONS, Answer, Operation, Symbol, index_of
+
 from .pointers import DATA, KEYS
+
+if TYPE_CHECKING:
+    from waitctx.conformance.programs import Program
+
+    from .base import Observations
 
 WORD_SIZE: Final = 8
 _ARGUMENTS: Final = 5
@@ -26,6 +29,7 @@ _CLEANUP: Final = 1
 _UNTOUCHED: Final = -(2**63)
 _ABSENT: Final = -(2**63) + 1
 _OTHER: Final = -3
+_LOST: Final = -1
 _LENGTH_MASK: Final = 2**32 - 1
 
 #: A library that answers with ever new garbage must not fill the memory.
@@ -48,12 +52,16 @@ def _argument(kind: Symbol, value: str | int) -> int:
     if isinstance(value, int):
         return value
     if kind is Symbol.KEY:
-        return KEYS.value(value)
+        return _signed(KEYS.value(value))
     if kind is Symbol.DATA:
-        return DATA.value(value)
+        return _signed(DATA.value(value))
     if kind is Symbol.ARRAY:
         return int(value == "array")
     return index_of(value)
+
+
+def _signed(pointer: int) -> int:
+    return pointer - (1 << 64) if pointer >> 63 else pointer
 
 
 class _Encoded(dict[Operation, bytes]):
@@ -175,7 +183,7 @@ _decoded: Final = _Decoded()
 def result_size(head: bytes) -> int:
     """Give the size in bytes of what follows the first word of a result."""
     word: int = unpack("=q", head)[0]
-    return (word & _LENGTH_MASK) * WORD_SIZE
+    return 0 if word == _LOST else (word & _LENGTH_MASK) * WORD_SIZE
 
 
 def decode(results: bytes) -> Observations:
@@ -188,6 +196,9 @@ def decode(results: bytes) -> Observations:
     observations = []
     at = 0
     while at < len(words) and (head := words[at]):  # 0: the program cannot go on where it is
+        if head == _LOST:
+            observations.append(died("went elsewhere in the middle of a call"))
+            break
         end = at + 1 + (head & _LENGTH_MASK)
         observations.append(_decoded[results[at * WORD_SIZE : end * WORD_SIZE]])
         at = end

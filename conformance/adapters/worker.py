@@ -1,7 +1,7 @@
 """The worker: a process that loads the library under test, so that nothing else has to.
 
-It is started as a script, with nothing but the standard library, and speaks with `connection` over a
-socket, one message for one message; words are apart by blanks:
+It is started as a script, with nothing but the standard library, and speaks with `connection` over
+a socket, one message for one message; words are apart by blanks:
 
     load PATH              ->  loaded VERSION (a line break) FUNCTIONS | refused REASON
     run WORDS DEADLINE     ->  done | full | died CAUSE
@@ -35,6 +35,7 @@ MESSAGE_SIZE = 1 << 16
 
 _ENDINGS = {1: "done", 2: "full", 3: "died closed a descriptor that is not its own"}
 _SLICE = 0.1
+_NEAR_NULL = 1 << 16
 
 
 class Board(ctypes.Structure):
@@ -161,7 +162,8 @@ def _cause(status: int, board: Board) -> str:
         name = signal.Signals(number).name
     except ValueError:  # a real-time signal
         name = f"signal {number}"
-    if board.signal == number and board.address >= 0:
+    # Of addresses, those beside NULL tell something, and are the same in each process.
+    if board.signal == number and 0 <= board.address < _NEAR_NULL:
         name += f" at {board.address:#x}"
     return name
 

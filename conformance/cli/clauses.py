@@ -7,7 +7,6 @@ import sys
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from waitctx.conformance.clauses import BINDERS, LEVELS, PROFILES, RELEASES, Catalogue, load
@@ -19,27 +18,10 @@ from waitctx.conformance.sentences import (
     split,
 )
 
+from .console import Refusal, show
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-    from rich.console import RenderableType
-
-
-class Refusal(click.ClickException):
-    """What was asked for cannot be answered: one line, and exit code 2."""
-
-    exit_code = 2
-
-
-def show(*parts: RenderableType, widest: int = 120) -> None:
-    """Print text and tables, plain where it is not a terminal, with no blanks at line ends."""
-    console = Console(
-        markup=False, emoji=False, highlight=False, force_terminal=sys.stdout.isatty()
-    )
-    console.width = min(console.width, widest)
-    with console.capture() as captured:
-        console.print(*parts, sep="\n")
-    click.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
 
 
 @click.command(short_help="List the clauses of the spec.")

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from waitctx.conformance.clauses import Catalogue, Clause, UnknownClauseError, load
 
-from .clauses import Refusal, show
+from .console import Refusal, show
 
 _WIDEST: Final = 100
 """Longer lines of prose are hard to read, however wide the terminal."""

@@ -1,27 +1,31 @@
 """Makes random programs that are defined from end to end, and closed: nothing is left behind.
 
-What is defined depends on which contexts and jobs exist, never on what contexts hold. So the generator
-follows the model through a skeleton of its state in which every context stays empty; there are few of these,
-and what each allows is asked of the model once.
+What is defined depends on which contexts and jobs exist, never on what contexts hold. So the
+generator follows the model through a skeleton of its state in which every context stays empty;
+there are few of these, and what each allows is asked of the model once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import lru_cache
-from itertools import product
-from random import Random
-from typing import Final
+from itertools import islice, product
+from typing import TYPE_CHECKING, Final
 
 from attrs import define, field, fields
 
-from .. import operations as ops
-from ..model import Model
-from ..operations import OPERATIONS, Operation, Symbol
-from ..outcomes import OPENSSL, Profile
-from ..programs import Program
-from ..state import State
+from waitctx.conformance import operations as ops
+from waitctx.conformance.model import Model
+from waitctx.conformance.operations import OPERATIONS, Operation, Symbol
+from waitctx.conformance.outcomes import OPENSSL, Profile
+from waitctx.conformance.state import State
+
 from .swarm import Swarm, draw_swarm
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from random import Random
+
+    from waitctx.conformance.programs import Program
 
 #: Operations after which others are defined than before.
 _SKELETAL: Final = (
@@ -72,8 +76,8 @@ def enabled(profile: Profile, state: State, contexts: int, jobs: int) -> dict[st
     model = Model(profile)
     names: dict[Symbol, tuple[str | int, ...]] = {
         **_ANY,
-        Symbol.CONTEXT: tuple(f"c{index}" for index in range(contexts)),
-        Symbol.JOB: tuple(f"j{index}" for index in range(jobs)),
+        Symbol.CONTEXT: _with_one_more([name for name, _ in state.contexts], "c", contexts),
+        Symbol.JOB: _with_one_more([name for name, _ in state.jobs], "j", jobs),
     }
     found: dict[str, list[Arguments]] = {}
     for word, cls in OPERATIONS.items():
@@ -81,6 +85,12 @@ def enabled(profile: Profile, state: State, contexts: int, jobs: int) -> dict[st
             if model.defined(state, operation_of(word, *arguments)):
                 found.setdefault(word, []).append(arguments)
     return found
+
+
+def _with_one_more(used: list[str], letter: str, limit: int) -> tuple[str, ...]:
+    """Give the symbols in use, and one that is free as long as there may be more."""
+    free = (name for name in (f"{letter}{index}" for index in range(limit)) if name not in used)
+    return (*used, *islice(free, 1))
 
 
 @define
@@ -154,7 +164,13 @@ class _Writer:
         draw, swarm = self.random.choice, self.swarm
         match word:
             case "set":
-                return fixed[0], draw(swarm.keys), draw(swarm.fds), draw(swarm.data), draw(swarm.cleanups)
+                return (
+                    fixed[0],
+                    draw(swarm.keys),
+                    draw(swarm.fds),
+                    draw(swarm.data),
+                    draw(swarm.cleanups),
+                )
             case "get" | "clear":
                 return fixed[0], draw(swarm.keys)
             case "all":
@@ -176,7 +192,11 @@ class _Writer:
     def _look(self, changed: Arguments) -> Iterator[Operation]:
         """Look at what was changed last, if it is still there."""
         found = self._enabled()
-        words = [word for word in ("get", "all", "changed", "get_callback", "get_status") if word in found]
+        words = [
+            word
+            for word in ("get", "all", "changed", "get_callback", "get_status")
+            if word in found
+        ]
         words = [word for word in words if word in self.generator.words]
         if not words:
             return

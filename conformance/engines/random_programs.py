@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from itertools import count
 from random import Random
+from typing import TYPE_CHECKING
 
-from ..outcomes import Profile
-from ..programs import Program
 from .generator import Generator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from waitctx.conformance.outcomes import Profile
+    from waitctx.conformance.programs import Program
 
 
 def programs(

@@ -1,27 +1,39 @@
 """The scenario engine: what real engines and event loops do, and what once went wrong.
 
-The programs stand in ``scenarios.toml``, each with where it comes from. They run first, whatever the budget.
+The programs stand in ``scenarios.toml``, each with where it comes from. They run first, whatever
+the budget.
+
+A program there is a text, or a list of texts in which
+``{ from = 0, to = 8, each = "set c0 k{n} {n} d{n} f0" }`` stands for its text nine times over, with
+0 to 8 for ``{n}``; it counts down where ``to`` is the smaller.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from importlib import resources
+from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from ..model import Model
-from ..outcomes import Profile
-from ..programs import Program, from_text
-from ..shrink import is_defined
-from ..state import State
+from waitctx.conformance.model import Model
+from waitctx.conformance.programs import Program, from_text
+from waitctx.conformance.shrink import is_defined
+from waitctx.conformance.state import State
+
+if TYPE_CHECKING:
+    from waitctx.conformance.outcomes import Profile
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
+
+
+#: A stretch of a program as it is written: a text, or one that is repeated.
+Part = str | Mapping[str, Any]
 
 
 @frozen
@@ -37,11 +49,24 @@ class Scenario:
 @cache
 def load() -> tuple[Scenario, ...]:
     """Read the scenarios that come with this package."""
-    text = resources.files("waitctx.conformance.engines").joinpath("scenarios.toml").read_text("utf-8")
+    data = resources.files("waitctx.conformance.engines")
+    text = data.joinpath("scenarios.toml").read_text(encoding="utf-8")
     return tuple(
-        Scenario(name, one["source"], from_text(one["program"]))
+        Scenario(name, one["source"], from_text(expand(one["program"])))
         for name, one in tomllib.loads(text).items()
     )
+
+
+def expand(program: str | Sequence[Part]) -> str:
+    """Write out what is repeated in a program."""
+    parts = [program] if isinstance(program, str) else program
+    return "; ".join(part if isinstance(part, str) else _repeat(part) for part in parts)
+
+
+def _repeat(part: Mapping[str, Any]) -> str:
+    first, last = part["from"], part["to"]
+    numbers = range(first, last + 1) if first <= last else range(first, last - 1, -1)
+    return "; ".join(part["each"].format(n=number) for number in numbers)
 
 
 def programs(profile: Profile, words: Collection[str], *, capable: bool) -> Iterator[Program]:

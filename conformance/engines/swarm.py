@@ -1,19 +1,23 @@
 """Swarm testing: each program gets a small world and tastes of its own.
 
-A program that does everything a little seldom goes deep. One that leaves most operations out, and has few
-keys to choose from, soon finds itself where the rare faults are (Groce and others, ISSTA 2012).
+A program that does everything a little seldom goes deep. One that leaves most operations out, and
+has few keys to choose from, soon finds itself where the rare faults are (Groce and others, ISSTA
+2012).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from random import Random
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from attrs import frozen
 
-from ..operations import INT_MAX, INT_MIN
-from ..outcomes import Profile
+from waitctx.conformance.operations import INT_MAX, INT_MIN
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from random import Random
+
+    from waitctx.conformance.outcomes import Profile
 
 T = TypeVar("T")
 
@@ -26,7 +30,15 @@ _NEGATIVE: Final = (-1, -2, INT_MIN)
 _RETURNS: Final = (0, 1, 2, 3, -1, 42, 255, 256, 65535, 65536, INT_MAX, INT_MIN)
 _STATUSES: Final = (0, 1, 2, 3, 0, 1, 2, 3, 4, -1, 255, 256, 1000, INT_MAX, INT_MIN)
 _BLOCKS: Final = ("null", "a0", "a2", "a3", "a4", "a5", "a8", "a10")
-_POOLS: Final = ((1, 0), (1, 1), (2, 0), (2, 1), (2, 2), (3, 0), (0, 0))
+_POOLS: Final[tuple[tuple[int, int], ...]] = (
+    (1, 0),
+    (1, 1),
+    (2, 0),
+    (2, 1),
+    (2, 2),
+    (3, 0),
+    (0, 0),
+)
 
 
 @frozen
@@ -61,24 +73,23 @@ def draw_swarm(random: Random, profile: Profile, words: Sequence[str]) -> Swarm:
     many = length if random.random() < 0.1 else 4  # noqa: PLR2004 - seldom as many keys as there is room for
     keys = [f"k{index}" for index in range(random.randint(1, max(many, 2)))]
     fds = _some(random, _FDS) if random.random() < 0.5 else tuple(range(random.randint(1, 200)))  # noqa: PLR2004
-    pools, callbacks = _POOLS, ("b0", "b1", "b2")
+    pools = _POOLS
+    keys += ["null"] * (random.random() < 0.3)  # noqa: PLR2004
     if profile.pinned:
-        keys += ["null"] * (random.random() < 0.3)  # noqa: PLR2004
         fds += _NEGATIVE * (random.random() < 0.3)  # noqa: PLR2004
         pools = (*pools, (1, 2), (0, 5))
-        callbacks = (*callbacks, "null")
     return Swarm(
         length=length,
         weights=weights,
         looking=random.choice((0.0, 0.3, 1.0)),
         contexts=random.choice((1, 1, 1, 2, 2, 3, 8)),
-        jobs=random.choice((1, 1, 2, 3)),
+        jobs=random.choice((1, 1, 2, 2, 3, 6)),
         keys=tuple(keys),
         fds=fds,
         data=(*_some(random, ("d0", "d1", "d2", "d3", "d4", "d5")), "null"),
         cleanups=_some(random, ("f0", "f1", "f2", "null")),
-        callbacks=_some(random, callbacks),
-        arrays=random.choice((("array",), ("array", "array", "null"))),
+        callbacks=_some(random, ("b0", "b1", "b2", "null")),
+        arrays=random.choice((("array",), ("array", "null"))),
         returns=_some(random, _RETURNS),
         statuses=_some(random, _STATUSES),
         blocks=_some(random, _BLOCKS),

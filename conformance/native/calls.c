@@ -17,6 +17,16 @@ static int *array_for(struct array *array, int64_t wanted)
     return wanted == 1 ? array->elements : NULL;
 }
 
+/* Beside an array the count holds 0 at first, so that one that is read as the array's capacity shows;
+ * otherwise the guard value, so that one that is not written shows. */
+static size_t *count_for(struct cell *cell, int64_t wanted)
+{
+    cell_prepare(cell);
+    if (wanted == 1)
+        cell->size = 0;
+    return &cell->size;
+}
+
 static void put_fds(const struct array *array, int64_t wanted)
 {
     if (wanted == 1)
@@ -64,8 +74,7 @@ static void call_all(void *ctx, int64_t wanted)
 {
     int *fds = array_for(&added, wanted);
 
-    cell_prepare(&first);
-    put(library.ASYNC_WAIT_CTX_get_all_fds(ctx, fds, &first.size));
+    put(library.ASYNC_WAIT_CTX_get_all_fds(ctx, fds, count_for(&first, wanted)));
     put(cell_word(&first));
     put_fds(&added, wanted);
     put(cell_strays(&first) + array_strays_if(&added, wanted) + events.overrun);
@@ -75,10 +84,10 @@ static void call_changed(void *ctx, int64_t want_added, int64_t want_deleted)
 {
     int *to_add = array_for(&added, want_added);
     int *to_delete = array_for(&deleted, want_deleted);
+    size_t *numadd = count_for(&first, want_added);
+    size_t *numdel = count_for(&second, want_deleted);
 
-    cell_prepare(&first);
-    cell_prepare(&second);
-    put(library.ASYNC_WAIT_CTX_get_changed_fds(ctx, to_add, &first.size, to_delete, &second.size));
+    put(library.ASYNC_WAIT_CTX_get_changed_fds(ctx, to_add, numadd, to_delete, numdel));
     put(cell_word(&first));
     put(cell_word(&second));
     put_fds(&added, want_added);
@@ -104,17 +113,23 @@ static int64_t running_slot(const struct frame *frame)
     return frame == NULL ? NONE : frame->slot;
 }
 
+/* A job that has not paused yet gets to know its handle from ASYNC_get_current_job; if that knows
+ * none, or that of another job, there is no answer. */
 static bool call_wait_ctx(int64_t slot, const struct frame *frame)
 {
     struct job *job = job_at(slot);
 
     if (job == NULL || job->phase == IDLE)
         return false;
-    if (job->known == NULL && slot == running_slot(frame) && library.ASYNC_get_current_job != NULL)
+    if (job->known == NULL) {
+        if (slot != running_slot(frame) || library.ASYNC_get_current_job == NULL)
+            return false;
         job_slot(library.ASYNC_get_current_job(), slot);
+    }
     if (job->known == NULL)
-        return false;
-    put(context_slot(library.ASYNC_get_wait_ctx((void *)(uintptr_t)job->known)));
+        put(ABSENT);
+    else
+        put(context_slot(library.ASYNC_get_wait_ctx((void *)(uintptr_t)job->known)));
     return true;
 }
 

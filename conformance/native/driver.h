@@ -214,8 +214,9 @@ bool call(const struct operation *operation, const struct frame *frame);
 struct channel {
     /* Give the next operation; false at the end of the program. */
     bool (*next)(struct operation *operation);
-    /* Take one result; false when no more can be taken. A result is `code << 32 | n` and n words; a
-     * single 0 stands for an operation that cannot be carried out where the program stands. */
+    /* Take one result; false when no more can be taken. A result is `code << 32 | n` and n words. A
+     * single 0 stands for an operation that cannot be carried out where the program stands, a single
+     * -1 for one during which control went elsewhere; the program ends there. */
     bool (*deliver)(const int64_t *words, size_t count);
 };
 

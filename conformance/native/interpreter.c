@@ -66,6 +66,16 @@ static void refuse(void)
     ended = true;
 }
 
+/* Control went elsewhere in the middle of a call: there is no saying which answers are whose. */
+static void lose(void)
+{
+    if (ended)
+        return;
+    result[0] = -1;
+    channel->deliver(result, 1);
+    ended = true;
+}
+
 static void stay(const struct frame *frame)
 {
     uint64_t mine = number;
@@ -74,18 +84,18 @@ static void stay(const struct frame *frame)
         refuse();
     else if (mine == number)
         complete();
-    else /* control went elsewhere meanwhile: there is no saying which answers are whose */
-        ended = true;
+    else
+        lose();
 }
 
 /* -- changing sides ---------------------------------------------------------------------------- */
 
-/* Whether control may change sides now; if it does in any other operation, the program is lost. */
+/* Whether control may change sides now. */
 static bool landing_expected(void)
 {
-    if (!ended && now.code != OP_START && now.code != OP_PAUSE && now.code != OP_RESUME
+    if (now.code != OP_START && now.code != OP_PAUSE && now.code != OP_RESUME
         && now.code != OP_RETURN)
-        ended = true;
+        lose();
     return !ended;
 }
 
@@ -179,7 +189,8 @@ static bool start(int64_t slot, void *ctx, int64_t block)
     return true;
 }
 
-/* A job without a handle cannot be resumed: NULL would start another. */
+/* A job without a handle cannot be resumed: NULL would start another. Function and arguments are
+ * ignored then, as ASYNC_start_job(3) says; it does not say so of the context, so that stays. */
 static bool resume(int64_t slot)
 {
     struct job *job = job_at(slot);
@@ -196,8 +207,8 @@ static void pause_outside(void)
     uint64_t mine = number;
     int rc = library.ASYNC_pause_job();
 
-    if (mine != number || !landing_expected()) {
-        ended = true;
+    if (mine != number) {
+        lose();
         return;
     }
     put(NONE);

@@ -226,7 +226,7 @@ class TestQueries:
         """The profile openssl binds to all that spec does and to more."""
         spec, openssl = CATALOGUE.binding("spec"), CATALOGUE.binding("openssl")
 
-        assert (79, 89) == (len(spec), len(openssl))
+        assert (83, 91) == (len(spec), len(openssl))
         assert [c for c in openssl if c.profile == "spec"] == list(spec)
 
     def test_blame_prefers_the_first_exercised(self) -> None:

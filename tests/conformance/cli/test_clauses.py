@@ -83,14 +83,14 @@ class TestList:
     @pytest.mark.parametrize(
         ("arguments", "message"),
         [
-            (["no such words"], "Error: no clause is like that; waitctx clauses lists them all\n"),
+            (["no such words"], "waitctx: no clause is like that; waitctx clauses lists them all\n"),
             (
                 ["--group", "FD", "x"],
-                "Error: no group is called FD; there are CTX, FD-SET, FD-GET,",
+                "waitctx: no group is called FD; there are CTX, FD-SET, FD-GET,",
             ),
-            (["--operation", "close"], "Error: no operation is called close; there are new, free,"),
-            (["--sentences", "x"], "Error: --sentences and --page stand alone; only --json"),
-            (["--sentences", "--page", "x"], "Error: --sentences and --page stand alone"),
+            (["--operation", "close"], "waitctx: no operation is called close; there are new, free,"),
+            (["--sentences", "x"], "waitctx: --sentences and --page stand alone; only --json"),
+            (["--sentences", "--page", "x"], "waitctx: --sentences and --page stand alone"),
         ],
     )
     def test_refusals(self, arguments: list[str], message: str) -> None:
@@ -175,4 +175,4 @@ class TestPage:
         """So does a directory, or nothing at all."""
         result = run("--page", str(tmp_path / name))
 
-        assert (2, f"Error: {tmp_path / name}: {message}\n") == (result.exit_code, result.stderr)
+        assert (2, f"waitctx: {tmp_path / name}: {message}\n") == (result.exit_code, result.stderr)

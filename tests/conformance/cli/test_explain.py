@@ -112,7 +112,7 @@ def test_unknown(name: str, message: str) -> None:
     result = run("FD-CLEAR-02", name)
 
     assert (2, "", 1) == (result.exit_code, result.stdout, result.stderr.count("\n"))
-    assert result.stderr.startswith(f"Error: {message}")
+    assert result.stderr.startswith(f"waitctx: {message}")
 
 
 def test_help_teaches() -> None:

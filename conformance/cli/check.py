@@ -1,0 +1,163 @@
+"""``waitctx check``: carry out programs on an implementation, and say whether it conforms."""
+
+from __future__ import annotations
+
+import math
+from contextlib import ExitStack, closing, contextmanager
+from datetime import datetime, timezone
+from pathlib import Path
+from time import monotonic
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+
+from waitctx.conformance.check import Check, Plan
+from waitctx.conformance.clauses import load
+from waitctx.conformance.outcomes import PROFILES
+from waitctx.conformance.reporting import report_of
+from waitctx.conformance.targets import open_target
+from waitctx.conformance.traces import Header, TraceWriter
+from waitctx.reports import terminal
+from waitctx.reports.files import aside, writing
+from waitctx.reports.report import Conclusion, Report
+from waitctx.reports.writers import UnknownKindError, Writer, writer_for
+
+from .console import CONFORMS, DOES_NOT_CONFORM, NOT_CHECKED, show
+from .interrupts import Interrupts
+from .progress import progress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from waitctx.conformance.adapters.base import Adapter, Observations
+    from waitctx.conformance.check import Recorder
+    from waitctx.conformance.programs import Program
+
+
+def _finite(_: click.Context, parameter: click.Parameter, value: float) -> float:
+    if not math.isfinite(value) or value < 0:
+        raise click.BadParameter("it is a number of seconds, not below 0", param=parameter)
+    return value
+
+
+def _kinds(
+    _: click.Context, parameter: click.Parameter, paths: tuple[Path, ...]
+) -> dict[Path, Writer]:
+    try:
+        return {path: writer_for(path) for path in paths}
+    except UnknownKindError as error:
+        raise click.BadParameter(str(error), param=parameter) from error
+
+
+@click.command(short_help="Check an implementation.")
+@click.argument("target", default="openssl")
+@click.option(
+    "--profile",
+    type=click.Choice(list(PROFILES)),
+    default="spec",
+    show_default=True,
+    help="What is asked for: spec what the page pins down, openssl also what its releases do.",
+)
+@click.option(
+    "--budget",
+    metavar="SECONDS",
+    type=float,
+    default=10.0,
+    show_default=True,
+    callback=_finite,
+    help="How long to look for failures; 0 for the scenarios alone.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same programs.")
+@click.option("-x", "--stop-first", is_flag=True, help="Stop at the first failure.")
+@click.option(
+    "--report",
+    "reports",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    callback=_kinds,
+    help="Write a report too; its kind is told by the suffix: .json. May be given again.",
+)
+@click.option(
+    "--trace",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write every program and answer, for waitctx judge.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="Print failing programs and the conclusion only.")
+@click.pass_context
+def check(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - as click gives them
+    """Check whether TARGET does what the page says; without one, this machine's OpenSSL.
+
+    TARGET is openssl (the libcrypto that this Python uses), reference (the one in Python that
+    comes with waitctx), the path of a shared library, or MODULE:FACTORY for a Python object.
+
+    \b
+    The OpenSSL of this machine, as the page has it, then as its releases have it:
+        waitctx check
+        waitctx check --profile openssl
+    A library of your own for a minute, with a report and a trace to judge:
+        waitctx check ./libmine.so --budget 60 --report r.json --trace t.jsonl
+    A class in mine.py, in this folder, up to the first failure:
+        waitctx check mine:AsyncLibrary -x
+
+    The exit code is 0 if it conforms, 1 if it does not, 2 if it could not be checked. Ctrl-C
+    ends with what was found so far: 1 if that is a failure, else 2.
+    """  # noqa: D301  (the character \b tells click to keep the lines of a paragraph)
+    reports: dict[Path, Writer] = options["reports"]
+    trace: Path | None = options["trace"]
+    if trace in reports:
+        raise click.UsageError(f"{trace} cannot be both the report and the trace")
+    plan = Plan(
+        PROFILES[options["profile"]], options["budget"], options["seed"], options["stop_first"]
+    )
+    with ExitStack() as stack:
+        interrupts = stack.enter_context(Interrupts())
+        files = {path: stack.enter_context(aside(path)) for path in reports}
+        tracing = None if trace is None else (trace, stack.enter_context(aside(trace)))
+        adapter = stack.enter_context(closing(open_target(options["target"])))
+        listen = stack.enter_context(progress(plan.budget, wanted=not options["quiet"]))
+        record = stack.enter_context(_recording(adapter, plan, tracing, interrupts))
+        report = _run(Check(adapter, plan, load(), listen, record))
+        for path, file in files.items():
+            with writing(path):
+                reports[path](report, file)
+    show(*(terminal.brief if options["quiet"] else terminal.full)(report))
+    context.exit(exit_code(report))
+
+
+def exit_code(report: Report) -> int:
+    """Tell 0, 1 and 2 apart: what was interrupted may still fail, but cannot conform."""
+    if report.conclusion is Conclusion.DOES_NOT_CONFORM:
+        return DOES_NOT_CONFORM
+    done = terminal.is_judged(report.verdicts) and not report.interrupted
+    return CONFORMS if done else NOT_CHECKED
+
+
+def _run(check: Check) -> Report:
+    started, begun = datetime.now(timezone.utc), monotonic()
+    check.run()
+    return report_of(check, started=started, seconds=monotonic() - begun)
+
+
+@contextmanager
+def _recording(
+    adapter: Adapter, plan: Plan, tracing: tuple[Path, IO[str]] | None, interrupts: Interrupts
+) -> Iterator[Recorder]:
+    """Give what writes the trace, if there is to be one."""
+    if tracing is None:
+        yield lambda _, __: None
+        return
+    path, file = tracing
+    named = " ".join(filter(None, (adapter.identity.target, adapter.identity.version)))
+    with writing(path):
+        writer = TraceWriter.begin(file, Header(plan.profile, adapter.ics.capable, named))
+
+    def record(program: Program, observations: Observations) -> None:
+        # Half a program is none that anybody could judge.
+        with writing(path), interrupts.held():
+            writer.write(program, observations)
+
+    yield record
+    with writing(path):
+        writer.close()

@@ -1,0 +1,57 @@
+"""How far a check has come, on a terminal, while it runs."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from time import monotonic
+from typing import TYPE_CHECKING, Final
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from waitctx.conformance.check import Findings, Listener
+
+#: Seconds from one look to the next.
+_PERIOD: Final = 0.1
+
+
+@contextmanager
+def progress(budget: float, *, wanted: bool = True) -> Iterator[Listener]:
+    """Give a listener that shows progress on standard error if that is a terminal.
+
+    It draws when it is told something, so it needs no thread beside the check.
+    """
+    if not wanted or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[time]}"))
+    console = Console(stderr=True)
+    bar = Progress(*columns, console=console, auto_refresh=False, transient=True)
+    begun = monotonic()
+    shown = begun - _PERIOD
+    with bar:
+        task = bar.add_task("0 programs", total=budget or 1.0, time="")
+
+        def listen(findings: Findings) -> None:
+            nonlocal shown
+            now = monotonic()
+            if now - shown < _PERIOD:
+                return
+            shown = now
+            spent = min(now - begun, budget)
+            time = f"{spent:.0f} of {budget:g} s"
+            bar.update(task, description=_said(findings), completed=spent, time=time)
+            bar.refresh()
+
+        yield listen
+
+
+def _said(findings: Findings) -> str:
+    programs = sum(one.programs for one in findings.engines)
+    operations = sum(one.operations for one in findings.engines)
+    failed = f"{len(findings.found)} failures" if findings.found else "no failure"
+    return f"{programs:,} programs, {operations:,} operations, {failed}"

@@ -1,0 +1,262 @@
+"""The report for people: what `waitctx check` and `waitctx judge` print.
+
+Everything is given as rich renderables and printed elsewhere. Much of the text comes from the
+implementation under test, so none of it is ever read as markup, and characters that would steer a
+terminal are shown as escapes.
+"""
+
+from __future__ import annotations
+
+import shlex
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
+
+from attrs import field, frozen
+from rich.table import Table
+from rich.text import Text
+
+from .report import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from rich.console import Console, ConsoleOptions, RenderableType
+    from rich.segment import Segment
+
+    from .report import ClauseVerdict, EngineRun, FailureReport, Report, Step
+
+_STYLES: Final = {
+    Verdict.PASS: "green",
+    Verdict.FAIL: "bold red",
+    Verdict.INCONCLUSIVE: "yellow",
+    Verdict.NOT_APPLICABLE: "dim",
+}
+_GAP: Final = (0, 2, 0, 0)
+#: Of a longer program only the last steps are laid out; its one line has them all.
+_LAST_STEPS: Final = 20
+#: An answer that agreed shows at most so many of the permitted ones.
+_ALTERNATIVES: Final = 3
+
+
+def printable(text: str) -> str:
+    """Show what could steer a terminal, or cannot be encoded, as an escape."""
+    return "".join(
+        one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in text
+    )
+
+
+@frozen
+class Line:
+    """A line that is never broken, so that it can be copied and searched for."""
+
+    text: Text = field(converter=lambda text: text if isinstance(text, Text) else _lines([text]))
+
+    def __rich_console__(self, console: Console, _: ConsoleOptions) -> Iterator[Segment]:
+        """Give it as it is, however wide the console."""
+        yield from self.text.render(console, end="\n")
+
+
+def full(report: Report) -> Iterator[RenderableType]:
+    """Give the whole report, the conclusion last."""
+    yield facts(_implementation(report))
+    yield ""
+    yield clause_table(report.verdicts)
+    yield from not_passed(report.verdicts)
+    yield ""
+    yield _engines(report.engines)
+    for one in report.failures:
+        yield ""
+        yield from failure(one)
+    yield ""
+    yield Line(f"Run again: {_command(report)}")
+    if failed := _failed(report.verdicts):
+        yield Line(f"Read more: waitctx explain {' '.join(failed)}")
+    yield ""
+    yield conclusion_of(report)
+
+
+def brief(report: Report) -> Iterator[RenderableType]:
+    """Give a line for each failure, and the conclusion."""
+    for one in report.failures:
+        yield Line(f"{one.clause}: {one.program}")
+    yield conclusion_of(report)
+
+
+def conclusion_of(report: Report) -> Line:
+    """Give the last line of a report."""
+    target = report.implementation.target
+    return conclusion(target, report.profile, report.verdicts, interrupted=report.interrupted)
+
+
+def conclusion(
+    target: str, profile: str, verdicts: Sequence[ClauseVerdict], *, interrupted: bool = False
+) -> Line:
+    """Say in one sentence what is known of an implementation as a whole."""
+    counts = ", ".join(_counted(verdicts))
+    if failed := _failed(verdicts):
+        return _sentence(
+            target, "does not conform", Verdict.FAIL, f" to profile {profile}: {', '.join(failed)}"
+        )
+    if interrupted:
+        return _sentence(
+            target, "was not checked to the end", Verdict.INCONCLUSIVE, f": so far {counts}"
+        )
+    if not is_judged(verdicts):
+        return _sentence(target, "could not be checked", Verdict.INCONCLUSIVE, f": {counts}")
+    return _sentence(target, "conforms", Verdict.PASS, f" to profile {profile}: {counts}")
+
+
+def is_judged(verdicts: Sequence[ClauseVerdict]) -> bool:
+    """Tell whether anything was found out at all."""
+    return any(one.verdict in (Verdict.PASS, Verdict.FAIL) for one in verdicts)
+
+
+def clause_table(verdicts: Sequence[ClauseVerdict]) -> Table:
+    """Give the number of clauses by group and verdict."""
+    table = Table(box=None, pad_edge=False, padding=_GAP)
+    table.add_column("Clauses", no_wrap=True)
+    for verdict in Verdict:
+        table.add_column(verdict.value.capitalize(), justify="right")
+    table.add_column("Checks", justify="right")
+    for group, some in groupby(verdicts, lambda one: one.group):
+        _add_group(table, group, list(some))
+    _add_group(table, "all", verdicts)
+    return table
+
+
+def not_passed(verdicts: Sequence[ClauseVerdict]) -> Iterator[RenderableType]:
+    """Give each clause that did not pass, with the reason."""
+    table = Table(box=None, pad_edge=False, padding=_GAP)
+    table.add_column("Not passed", no_wrap=True)
+    table.add_column("Verdict")
+    table.add_column("Title and reason", overflow="fold")
+    for verdict in (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.NOT_APPLICABLE):
+        for one in verdicts:
+            if one.verdict is verdict:
+                because = one.reason or f"see {', '.join(one.failures)}"
+                what = Text(printable(f"{one.title}: {because}"))
+                table.add_row(one.clause, Text(verdict.value, _STYLES[verdict]), what)
+    if table.row_count:
+        yield ""
+        yield table
+
+
+def facts(facts: Mapping[str, Sequence[str]]) -> Table:
+    """Lay facts out in two columns; a name stands at the first of its lines."""
+    grid = Table.grid(padding=_GAP)
+    grid.add_column(no_wrap=True, style="dim")
+    grid.add_column(overflow="fold")
+    for name, lines in facts.items():
+        for place, text in enumerate(lines):
+            grid.add_row("" if place else name, Text(printable(text)))
+    return grid
+
+
+def failure(one: FailureReport) -> Iterator[RenderableType]:
+    """Give a failure: the clause, the program, its steps, and what else is known."""
+    yield Text.assemble(
+        (one.id, "bold red"), "  ", (one.clause, "bold red"), "  ", (printable(one.title), "bold")
+    )
+    yield ""
+    yield Line(one.program)
+    yield ""
+    if left_out := max(0, len(one.steps) - _LAST_STEPS):
+        yield Text(f"    ({left_out} steps before these agree)", "dim")
+    yield _steps(one.steps[left_out:])
+    yield ""
+    again = "happens again" if one.reproduced else "did not happen again"
+    yield facts(
+        {
+            "Wrong": one.wrong,
+            "Ended by": (one.cause,) if one.cause else (),
+            "Related": (", ".join(one.related),) if one.related else (),
+            "Found by": (f"{one.engine}; {again} when run alone",) if one.engine else (),
+        }
+    )
+
+
+def _implementation(report: Report) -> dict[str, Sequence[str]]:
+    one = report.implementation
+    missing = f", but not {', '.join(one.missing)}" if one.missing else ""
+    jobs = "can run" if one.capable else "cannot run"
+    return {
+        "Checked": (one.target, one.version),
+        "Kind": (one.kind,),
+        "File": (one.path,) if one.path else (),
+        "SHA-256": (one.sha256,) if one.sha256 else (),
+        "Offers": (f"{len(one.functions)} functions{missing}; jobs {jobs}",),
+        "Profile": (f"{report.profile}, seed {report.seed}, waitctx {report.waitctx}",),
+        "Readings": report.readings,
+    }
+
+
+def _add_group(table: Table, name: str, verdicts: Sequence[ClauseVerdict]) -> None:
+    cells = [
+        Text(str(number or "-"), _STYLES[verdict] if number else "dim")
+        for verdict, number in _numbers(verdicts).items()
+    ]
+    table.add_row(name, *cells, f"{sum(one.checked for one in verdicts):,}")
+
+
+def _engines(engines: Iterable[EngineRun]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=_GAP)
+    table.add_column("Engine", no_wrap=True)
+    for name in ("Programs", "Operations", "Seconds"):
+        table.add_column(name, justify="right")
+    for one in engines:
+        table.add_row(one.name, f"{one.programs:,}", f"{one.operations:,}", f"{one.seconds:.1f}")
+    return table
+
+
+def _steps(steps: Iterable[Step]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=_GAP)
+    table.add_column("", no_wrap=True)
+    for name in ("Operation", "Permitted", "Seen"):
+        table.add_column(name, overflow="fold")
+    for one in steps:
+        cells = ([one.operation], _permitted(one), _seen(one))
+        mark = "" if one.agrees else ">>"
+        style = "" if one.agrees else "bold red"
+        table.add_row(mark, *(_lines(cell) for cell in cells), style=style)
+    return table
+
+
+def _permitted(step: Step) -> list[str]:
+    shown = list(step.permitted)
+    if step.agrees and len(shown) > _ALTERNATIVES:
+        shown[_ALTERNATIVES:] = [f"{len(shown) - _ALTERNATIVES} more"]
+    return [*shown[:1], *(f"or {one}" for one in shown[1:])]
+
+
+def _seen(step: Step) -> list[str]:
+    calls = [f"calls {event}" for event in step.events]
+    return calls if calls and step.seen == "-" else [step.seen, *calls]
+
+
+def _lines(lines: Iterable[str]) -> Text:
+    return Text("\n".join(map(printable, lines)))
+
+
+def _command(report: Report) -> str:
+    target = shlex.quote(report.implementation.target)
+    options = f"--profile {report.profile} --seed {report.seed} --budget {report.budget:g}"
+    return f"waitctx check {target} {options}"
+
+
+def _failed(verdicts: Iterable[ClauseVerdict]) -> list[str]:
+    return [one.clause for one in verdicts if one.verdict is Verdict.FAIL]
+
+
+def _counted(verdicts: Sequence[ClauseVerdict]) -> Iterator[str]:
+    numbers = _numbers(verdicts)
+    passed = numbers.pop(Verdict.PASS)
+    yield "1 clause passes" if passed == 1 else f"{passed or 'no'} clauses pass"
+    yield from (f"{number} {verdict.value}" for verdict, number in numbers.items() if number)
+
+
+def _numbers(verdicts: Sequence[ClauseVerdict]) -> dict[Verdict, int]:
+    return {verdict: sum(one.verdict is verdict for one in verdicts) for verdict in Verdict}
+
+
+def _sentence(target: str, claim: str, verdict: Verdict, rest: str) -> Line:
+    return Line(Text.assemble(printable(target), " ", (claim, _STYLES[verdict]), rest))

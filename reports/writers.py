@@ -1,0 +1,35 @@
+"""Every kind of report file, by the suffix of its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import IO, TYPE_CHECKING, Final
+
+from . import json_report
+from .report import Report
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Writer = Callable[[Report, IO[str]], None]
+
+WRITERS: Final[dict[str, Writer]] = {".json": json_report.write}
+
+
+class UnknownKindError(ValueError):
+    """No report of ours has such a name; the text lists the suffixes that there are."""
+
+
+def writer_for(path: Path) -> Writer:
+    """Give the writer of the kind of report that a file's name asks for.
+
+    Raises:
+        UnknownKindError: the suffix stands for none.
+    """
+    try:
+        return WRITERS[path.suffix.lower()]
+    except KeyError:
+        known = ", ".join(WRITERS)
+        raise UnknownKindError(
+            f"{path} does not tell its kind: let the name end in one of {known}"
+        ) from None

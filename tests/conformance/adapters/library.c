@@ -1,0 +1,189 @@
+/* A small implementation: contexts, and jobs that cannot pause. -DFAULT=NAME makes it misbehave. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum fault {
+    NOTHING,
+    SHORT,      /* all: counts one fd more than it writes */
+    GAP,        /* all: leaves the first element as it is */
+    BEFORE,     /* all: writes before the array */
+    FAR,        /* all: writes far behind the array */
+    WIDE,       /* get: writes 8 bytes for an int */
+    SILENT,     /* get: says 1 and writes nothing */
+    MIXED_UP,   /* get: gives back only half of a pointer */
+    SHARED,     /* start: gives the job the caller's block */
+    CALLS,      /* set_status: calls the callback */
+    SWARM,      /* free: calls each cleanup 5,000 times */
+    CRASH,      /* clear */
+    ABORT,      /* clear */
+    EXIT,       /* clear */
+    HANG,       /* clear */
+    CRASH_FREE, /* free */
+    CLOSE,      /* clear: closes every descriptor */
+    MURDER,     /* clear: kills the process that started it */
+    STOP,       /* clear: stops the process that started it */
+    NOISE,      /* new: writes to standard output */
+    LOAD_CRASH, /* when loaded */
+    LOAD_EXIT,  /* when loaded */
+};
+
+#ifndef FAULT
+#define FAULT NOTHING
+#endif
+
+static const enum fault fault = FAULT;
+
+struct entry {
+    const void *key;
+    int fd;
+    void *data;
+    void (*cleanup)(void *, const void *, int, void *);
+};
+
+struct ctx {
+    struct entry entries[64];
+    int count, status;
+    int (*callback)(void *);
+    void *arg;
+};
+
+__attribute__((constructor)) static void load(void)
+{
+    if (fault == LOAD_CRASH)
+        raise(SIGSEGV);
+    if (fault == LOAD_EXIT)
+        _exit(3);
+}
+
+void *ASYNC_WAIT_CTX_new(void)
+{
+    if (fault == NOISE)
+        write(1, "noise\n", 6);
+    return calloc(1, sizeof(struct ctx));
+}
+
+#if defined LACKS_FREE
+void free_by_another_name(struct ctx *ctx)
+#else
+void ASYNC_WAIT_CTX_free(struct ctx *ctx)
+#endif
+{
+    if (fault == CRASH_FREE)
+        *(volatile int *)0x20 = 0;
+    for (int i = 0; i < ctx->count; i++)
+        for (int n = 0; ctx->entries[i].cleanup != NULL && n < (fault == SWARM ? 5000 : 1); n++)
+            ctx->entries[i].cleanup(ctx, ctx->entries[i].key, ctx->entries[i].fd,
+                                    ctx->entries[i].data);
+    free(ctx);
+}
+
+int ASYNC_WAIT_CTX_set_wait_fd(struct ctx *ctx, const void *key, int fd, void *data,
+                               void (*cleanup)(void *, const void *, int, void *))
+{
+    ctx->entries[ctx->count++] = (struct entry){key, fd, data, cleanup};
+    return 1;
+}
+
+int ASYNC_WAIT_CTX_get_fd(struct ctx *ctx, const void *key, int *fd, void **data)
+{
+    for (int i = 0; i < ctx->count; i++) {
+        if (ctx->entries[i].key != key)
+            continue;
+        if (fault == SILENT)
+            return 1;
+        if (fault == WIDE)
+            *(long *)fd = ctx->entries[i].fd;
+        *fd = ctx->entries[i].fd;
+        *data = ctx->entries[i].data;
+        if (fault == MIXED_UP)
+            *data = (void *)((unsigned long)*data & 0xffffffff);
+        return 1;
+    }
+    return 0;
+}
+
+int ASYNC_WAIT_CTX_get_all_fds(struct ctx *ctx, int *fds, size_t *count)
+{
+    *count = (size_t)ctx->count + (fault == SHORT);
+    if (fds == NULL)
+        return 1;
+    for (int i = fault == GAP; i < ctx->count; i++)
+        fds[i] = ctx->entries[i].fd;
+    if (fault == BEFORE)
+        fds[-1] = 0;
+    if (fault == FAR)
+        fds[ctx->count + 64] = 0;
+    return 1;
+}
+
+int ASYNC_WAIT_CTX_clear_fd(struct ctx *ctx, const void *key)
+{
+    switch (fault) {
+    case CRASH:
+        *(volatile int *)0x10 = 0;
+        break;
+    case ABORT:
+        abort();
+    case EXIT:
+        exit(0);
+    case HANG:
+        for (;;)
+            usleep(1000);
+    case CLOSE:
+        for (int fd = 0; fd < 1024; fd++)
+            close(fd);
+        break;
+    case MURDER:
+        kill(getppid(), SIGKILL);
+        pause();
+        break;
+    case STOP:
+        kill(getppid(), SIGSTOP);
+        break;
+    default:
+        break;
+    }
+    return ctx->count > 0 && ctx->entries[0].key == key;
+}
+
+int ASYNC_WAIT_CTX_set_callback(struct ctx *ctx, int (*callback)(void *), void *arg)
+{
+    ctx->callback = callback;
+    ctx->arg = arg;
+    return 1;
+}
+
+int ASYNC_WAIT_CTX_set_status(struct ctx *ctx, int status)
+{
+    ctx->status = status;
+    if (fault == CALLS && ctx->callback != NULL)
+        ctx->callback(ctx->arg);
+    return 1;
+}
+
+int ASYNC_is_capable(void)
+{
+    return 1;
+}
+
+int ASYNC_start_job(void **job, void *ctx, int *ret, int (*function)(void *), void *args,
+                    size_t size)
+{
+    void *copy = NULL;
+
+    (void)ctx;
+    if (args != NULL && fault != SHARED)
+        copy = memcpy(malloc(size), args, size);
+    *ret = function(fault == SHARED ? args : copy);
+    free(copy);
+    *job = NULL;
+    return 3;
+}
+
+int ASYNC_pause_job(void)
+{
+    return 1;
+}

@@ -1,0 +1,190 @@
+"""The native adapter on libraries that misbehave: it sees what they do, and outlives it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from waitctx.conformance.adapters import connection
+from waitctx.conformance.adapters.native import NativeAdapter
+from waitctx.conformance.observations import Observation
+from waitctx.conformance.programs import from_text
+
+Open = Callable[..., NativeAdapter]
+
+FDS = "new c0; set c0 k0 5 d0 f0; set c0 k1 6 d1 f1; "
+FINE = from_text("new c0; free c0")
+DEADLY = from_text("new c0; clear c0 k0; get c0 k0")
+
+
+def alive(process: int) -> bool:
+    """Tell whether a process runs; one that nobody has waited for yet does not."""
+    try:
+        stat = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] not in "ZX"
+
+
+def last(adapter: NativeAdapter, text: str) -> Observation:
+    """Give the answer to the last operation of a program."""
+    (observations,) = adapter.run([from_text(text)])
+    return observations[-1]
+
+
+@pytest.mark.parametrize(
+    ("fault", "text", "expected"),
+    [
+        ("NOTHING", FDS + "all c0 array", "rc=1 count=2 fds=[5 6] stray=0"),
+        ("SHORT", FDS + "all c0 array", "rc=1 count=3 fds=[5 6] stray=0"),
+        ("GAP", FDS + "all c0 array", "rc=1 count=2 fds=[untouched 6] stray=0"),
+        ("BEFORE", FDS + "all c0 array", "rc=1 count=2 fds=[5 6] stray=1"),
+        ("FAR", FDS + "all c0 array", "rc=1 count=2 fds=[5 6] stray=1"),
+        ("NOTHING", FDS + "get c0 k1", "rc=1 fd=6 data=d1 stray=0"),
+        ("WIDE", FDS + "get c0 k1", "rc=1 fd=6 data=d1 stray=1"),
+        ("SILENT", FDS + "get c0 k1", "rc=1 fd=untouched data=untouched stray=0"),
+        ("MIXED_UP", FDS + "get c0 k1", "rc=1 fd=6 data=0x1000 stray=0"),
+        ("NOTHING", "new c0; start j0 c0 a4", "in=j0 block=a4"),
+        ("NOTHING", "new c0; start j0 c0 a4; pause", "in=j0 pause_job=1"),
+        ("SHARED", "new c0; start j0 c0 a4", "in=j0 block=shared"),
+        ("NOISE", "new c0", "ctx=new"),
+    ],
+)
+def test_faults_are_seen(faulty: Open, fault: str, text: str, expected: str) -> None:
+    """What a library writes, leaves or writes beside is told."""
+    assert expected == str(last(faulty(fault), text))
+
+
+def test_callbacks_are_seen(faulty: Open) -> None:
+    """A callback that the library calls is told, with its argument."""
+    seen = last(faulty("CALLS"), "new c0; set_callback c0 b2 d1; set_status c0 1")
+
+    assert "rc=1 | b2(d1)" == str(seen)
+
+
+def test_events_are_bounded(faulty: Open) -> None:
+    """A library that calls without end fills no more than the log."""
+    assert 1_000 == len(last(faulty("SWARM"), FDS + "free c0").events)
+
+
+@pytest.mark.parametrize(
+    ("fault", "cause"),
+    [
+        ("CRASH", "SIGSEGV at 0x10"),
+        ("ABORT", "SIGABRT"),
+        ("EXIT", "exit 0"),
+        ("HANG", "hang"),
+        ("MURDER", "SIGKILL, and the process that watches it too"),
+    ],
+)
+def test_death_costs_one_program(faulty: Open, fault: str, cause: str) -> None:
+    """A library that dies is told by its cause at the operation, and serves the next run."""
+    adapter = faulty(fault, deadline=0.2)
+
+    for _ in range(2):
+        fine, dead = adapter.run([FINE, DEADLY, FINE])
+        assert "ctx=new -" == " ".join(map(str, fine))
+        assert ["ctx=new", f"died={cause}"] == list(map(str, dead))
+        assert 2 == len(adapter.run([FINE])[0])
+
+
+@pytest.mark.parametrize(
+    ("fault", "cause"),
+    [
+        ("CRASH", "SIGSEGV at 0x10"),
+        ("ABORT", "SIGABRT"),
+        ("EXIT", "exit 0"),
+        ("HANG", "hang"),
+        ("CLOSE", "closed a descriptor that is not its own"),
+        ("MURDER", "SIGKILL, and the process that watches it too"),
+    ],
+)
+def test_death_ends_a_session(faulty: Open, fault: str, cause: str) -> None:
+    """In a session too; what follows is not tried, and the next session is fine."""
+    adapter = faulty(fault, deadline=0.2)
+
+    with adapter.session() as session:
+        seen = [str(session.perform(one)) for one in DEADLY]
+    assert ["ctx=new", f"died={cause}", "died=the program cannot go on here"] == seen
+    with adapter.session() as session:
+        assert ["ctx=new", "-"] == [str(session.perform(one)) for one in FINE]
+
+
+def test_closed_descriptors_do_not_matter(faulty: Open) -> None:
+    """A run needs no descriptor that the library could close."""
+    assert "rc=0 fd=untouched data=untouched stray=0" == str(
+        last(faulty("CLOSE"), "new c0; clear c0 k0; get c0 k0")
+    )
+
+
+def test_stopped_worker_is_replaced(faulty: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A library that stops the process which watches it is told, and another one takes over."""
+    monkeypatch.setattr(connection, "_PATIENCE", 0.2)
+    adapter = faulty("STOP", deadline=0.1)
+
+    seen = last(adapter, "new c0; clear c0 k0")
+    assert "died=hang, and the process that watches it too" == str(seen)
+    assert 2 == len(adapter.run([FINE])[0])
+
+
+def test_death_after_the_program(faulty: Open) -> None:
+    """A crash while what the program left is freed takes the place of its last answer."""
+    expected = "died=SIGSEGV at 0x20 while what the program left was freed"
+
+    assert expected == str(last(faulty("CRASH_FREE"), "new c0; get c0 k0"))
+
+
+def test_deadline_is_for_each_step(faulty: Open) -> None:
+    """A hang is noticed soon after the deadline, however much came before it."""
+    adapter = faulty("HANG", deadline=0.1)
+
+    began = time.monotonic()
+    adapter.run([FINE] * 1_000 + [DEADLY])
+    assert 0.1 <= time.monotonic() - began < 2
+
+
+def test_sessions_side_by_side(faulty: Open) -> None:
+    """Sessions are separate processes: one may die while another goes on."""
+    adapter = faulty("CRASH")
+
+    with adapter.session() as one, adapter.session() as other:
+        assert ["ctx=new", "died=SIGSEGV at 0x10"] == [str(one.perform(op)) for op in DEADLY[:2]]
+        assert 2 == len(adapter.run([FINE])[0])
+        assert ["ctx=new", "-"] == [str(other.perform(op)) for op in FINE]
+
+
+def test_session_left_early(faulty: Open) -> None:
+    """A session can be left in the middle of a job, and its process is gone."""
+    adapter = faulty("NOTHING")
+
+    with adapter.session() as session:
+        for one in from_text("new c0; start j0 c0 null"):
+            session.perform(one)
+        process = int(session._process)
+    assert not alive(process)
+
+
+def test_worker_ends_with_its_parent(build: Callable[..., str]) -> None:
+    """When the harness is killed, the worker and what it started end as well."""
+    script = f"""if True:
+        from waitctx.conformance.adapters.native import NativeAdapter
+        from waitctx.conformance.programs import from_text
+        adapter = NativeAdapter.open({build("-DFAULT=HANG")!r}, "target", deadline=60)
+        print(adapter._connection._process.pid, flush=True)
+        adapter.run([from_text("new c0; clear c0 k0")])
+    """
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) as harness:
+        assert harness.stdout is not None
+        worker = int(harness.stdout.readline())
+        time.sleep(0.1)
+        harness.kill()
+
+    until = time.monotonic() + 5
+    while alive(worker) and time.monotonic() < until:
+        time.sleep(0.01)
+    assert not alive(worker)

@@ -1,0 +1,89 @@
+"""Reports to write, made by hand so that every word of what is written can be foreseen."""
+
+from __future__ import annotations
+
+import pytest
+
+from waitctx.reports.report import (
+    ClauseVerdict,
+    EngineRun,
+    FailureReport,
+    ImplementationInfo,
+    Report,
+    Step,
+    Verdict,
+)
+
+STEPS = (
+    Step("new c0", ("ctx=new",), "ctx=new", (), agrees=True),
+    Step("set c0 k0 7 d0 f0", ("rc=1",), "rc=1", (), agrees=True),
+    Step("clear c0 k0", ("rc=1 cleanups=none",), "rc=1", ("f0(c0, k0, 7, d0)",), agrees=False),
+)
+
+FAILURE = FailureReport(
+    id="F1",
+    clause="FD-CLEAR-02",
+    title="clear runs no cleanup",
+    related=("FD-SET-05",),
+    wrong=("cleanups: none permitted, f0(c0, k0, 7, d0) seen",),
+    cause="",
+    program="new c0; set c0 k0 7 d0 f0; clear c0 k0",
+    steps=STEPS,
+    engine="scenarios",
+    reproduced=True,
+)
+
+VERDICTS = (
+    ClauseVerdict("FD-CLEAR-01", "FD-CLEAR", "clear returns 1", Verdict.PASS, 1234),
+    ClauseVerdict("FD-CLEAR-02", "FD-CLEAR", FAILURE.title, Verdict.FAIL, 7, "", ("F1",)),
+    ClauseVerdict(
+        "CB-SET-01",
+        "CB",
+        "set_callback returns 1",
+        Verdict.NOT_APPLICABLE,
+        0,
+        "ASYNC_WAIT_CTX_set_callback not offered",
+    ),
+    ClauseVerdict(
+        "JOB-START-01",
+        "JOB",
+        "start runs the function as a job",
+        Verdict.INCONCLUSIVE,
+        0,
+        "no program exercised it",
+    ),
+)
+
+INFO = ImplementationInfo(
+    target="./lib mine.so",
+    kind="shared library",
+    version="Mine 1.0",
+    path="/usr/lib/lib mine.so",
+    sha256="5" * 64,
+    functions=("ASYNC_WAIT_CTX_free", "ASYNC_WAIT_CTX_new"),
+    missing=("ASYNC_WAIT_CTX_set_callback",),
+    capable=True,
+)
+
+
+@pytest.fixture
+def report() -> Report:
+    """Give a report with every kind of verdict."""
+    return Report(
+        waitctx="0.1.0",
+        clauses_sha256="c" * 64,
+        started="2020-02-02T20:20:20+00:00",
+        seconds=10.25,
+        host={"python": "3.12.0"},
+        implementation=INFO,
+        profile="spec",
+        seed=3,
+        budget=10.0,
+        interrupted=False,
+        engines=(EngineRun("scenarios", 116, 5766, 0.31), EngineRun("random", 12345, 1234567, 10.0)),
+        operations={"new": 5},
+        states=42,
+        readings=("no callback: get_callback says 0",),
+        verdicts=VERDICTS,
+        failures=(FAILURE,),
+    )

@@ -1,0 +1,87 @@
+"""Files that are either whole or not there."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from waitctx.reports.files import UnwritableError, aside
+
+
+def test_takes_its_place_at_the_end(tmp_path: Path) -> None:
+    """Until the block has ended, an older file of that name stays."""
+    path = tmp_path / "r é.json"
+    path.write_text("old")
+    with aside(path) as file:
+        file.write("new")
+        during = path.read_text()
+
+    assert ("old", "new") == (during, path.read_text())
+    assert [path] == list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SystemExit])
+def test_leaves_nothing_behind(tmp_path: Path, error: type[BaseException]) -> None:
+    """A block that ends with an exception, of whatever kind, leaves no file."""
+    with pytest.raises(error), aside(tmp_path / "r.json") as file:
+        file.write("half")
+        raise error
+
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_a_link_is_followed(tmp_path: Path) -> None:
+    """What a link points at is replaced, not the link."""
+    real, link = tmp_path / "real.json", tmp_path / "link.json"
+    link.symlink_to(real)
+    with aside(link) as file:
+        file.write("new")
+
+    assert (True, "new") == (link.is_symlink(), real.read_text())
+
+
+def test_permissions_are_ordinary(tmp_path: Path) -> None:
+    """The file may be read by whom the user's mask lets read it."""
+    path, ordinary = tmp_path / "r.json", tmp_path / "ordinary"
+    ordinary.touch()
+    with aside(path):
+        pass
+
+    assert ordinary.stat().st_mode == path.stat().st_mode
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("", "it is a directory"),
+        ("none/r.json", "No such file or directory"),
+        ("file/r.json", "Not a directory"),
+    ],
+)
+def test_known_from_the_start(tmp_path: Path, name: str, reason: str) -> None:
+    """Where no file can be made, the block is not begun."""
+    path = tmp_path / name
+    (tmp_path / "file").touch()
+    with pytest.raises(UnwritableError) as caught, aside(path):
+        pytest.fail("begun")
+
+    assert f"{path} cannot be written: {reason}" == str(caught.value)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+def test_no_ordinary_file() -> None:
+    """A device is written straight away, and complains at the end."""
+    with pytest.raises(UnwritableError, match="No space left"), aside(Path("/dev/full")) as file:
+        file.write("new")
+
+    assert Path("/dev/full").is_char_device()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_forbidden(tmp_path: Path) -> None:
+    """A folder that may not be written to is known from the start, too."""
+    tmp_path.chmod(0o500)
+    with pytest.raises(UnwritableError, match="Permission denied"), aside(tmp_path / "r.json"):
+        pytest.fail("begun")
