@@ -205,19 +205,24 @@ class Catalogue:
         bound = PROFILES[: PROFILES.index(profile) + 1]
         return tuple(c for c in self.clauses.values() if c.profile in bound and not c.untestable)
 
-    def blame(self, candidates: Sequence[str], kinds: Mapping[str, int]) -> tuple[str, ...]:
+    def blame(self, candidates: Sequence[str], words: Sequence[str]) -> tuple[str, ...]:
         """Give the ids of the clauses that a failing program may have broken, the likeliest first.
 
-        Those that its operations exercise, in the order given, which goes from special to general;
-        all of them when it exercises none. In a shrunk program every operation matters, so the most
-        special clause that is exercised is the one to blame.
+        Those whose operations stand in the program in this order, as the candidates are given, which is
+        from special to general; all of them when there is none. In a shrunk program every operation
+        matters, so the most special clause that fits is the one to blame.
 
         Raises:
             UnknownClauseError: a candidate is no clause.
         """
         clauses = [self[name] for name in candidates]
-        exercised = [clause for clause in clauses if clause.exercised_by(kinds)]
-        return tuple(clause.id for clause in exercised or clauses)
+        fitting = [clause for clause in clauses if _stands_in(clause.operations, words)]
+        return tuple(clause.id for clause in fitting or clauses)
+
+
+def _stands_in(part: Sequence[str], whole: Sequence[str]) -> bool:
+    rest = iter(whole)
+    return bool(part) and all(word in rest for word in part)
 
 
 @cache

@@ -83,8 +83,13 @@ class Listing:
     """Whether an array was passed."""
     ordered: bool
     of_count: Clauses
+    """The number alone is wrong; without an array that is all there is."""
     of_length: Clauses
-    of_content: Clauses
+    """The array was not written as far as the number says."""
+    of_excess: Clauses
+    """There are fds that should not be there."""
+    of_lack: Clauses
+    """Fds that should be there are not."""
     of_order: Clauses
 
     @property
@@ -93,7 +98,8 @@ class Listing:
         if not self.given:
             return self.of_count
         order = self.of_order if self.ordered and len(self.fds) > 1 else ()
-        return (*self.of_count, *self.of_length, *self.of_content, *order)
+        lack = self.of_lack if self.fds else ()
+        return (*self.of_count, *self.of_length, *self.of_excess, *lack, *order)
 
     @property
     def wanted(self) -> dict[str, str]:
@@ -106,24 +112,23 @@ class Listing:
         """Find the one fault that explains what was seen best."""
         count, array = seen.get(self.count), seen.get(self.array)
         counted = count == len(self.fds)
-        if counted and self.given and array == self.fds:
-            return None
         if not self.given:
-            if array != "null":
-                return self._mismatch(self.array, seen, self.of_count)
-            return None if counted else self._mismatch(self.count, seen, self.of_count)
+            if counted and array == "null":
+                return None
+            return self._mismatch(self.array if counted else self.count, seen, self.of_count)
+        if counted and array == self.fds:
+            return None
         if not isinstance(array, tuple):
-            return self._mismatch(self.array, seen, self.of_content)
-        same = Counter(array) == Counter(self.fds)
+            return self._mismatch(self.array, seen, self.of_lack)
         if counted and (len(array) != count or UNTOUCHED in array):
             return self._mismatch(self.array, seen, self.of_length)
-        if not same:
-            return self._mismatch(self.array, seen, self.of_content)
+        if Counter(self.fds) - Counter(array):
+            return self._mismatch(self.array, seen, self.of_lack)
+        if Counter(array) - Counter(self.fds):
+            return self._mismatch(self.array, seen, self.of_excess)
         if not counted:
             return self._mismatch(self.count, seen, self.of_count)
-        if self.ordered and array != self.fds:
-            return self._mismatch(self.array, seen, self.of_order)
-        return None
+        return self._mismatch(self.array, seen, self.of_order) if self.ordered else None
 
     def _mismatch(self, name: str, seen: Observation, clauses: Clauses) -> Mismatch:
         value = seen.get(name)

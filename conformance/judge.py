@@ -216,9 +216,9 @@ class Judge:
         program = program[: passed + 1]
         outcomes = self._outcomes(self._possible[here], program[-1])
         nearest = min((one.mismatches(observations[passed]) for one in outcomes), key=len)
-        kinds = Counter(operation.word for operation in program)
+        words = [operation.word for operation in program]
         candidates = tuple(dict.fromkeys(name for one in nearest for name in one.clauses))
-        blamed, *related = self.catalogue.blame(candidates, kinds)
+        blamed, *related = self.catalogue.blame(candidates, words)
         seen = tuple(observations[: passed + 1])
         failure = Failure(program, seen, blamed, tuple(related), nearest)
         return Judgement(passed + 1, failure)

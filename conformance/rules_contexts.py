@@ -99,7 +99,7 @@ def get_callback(state: State, op: GetCallback, profile: Profile) -> Iterator[Ou
     beside = Answers("stray", (0,), ("CB-GET-05",))
     if context.callback == "null":
         outs: tuple[int | str, ...] = (UNTOUCHED,) if profile.pinned else ()
-        none = ("CB-SET-03", APART, "CB-GET-03")
+        none = (APART, "CB-SET-03", "CB-GET-03")
         refused = (
             Answers("rc", (0,), none),
             Answers("callback", outs, ("CB-GET-04",) if outs else ()),

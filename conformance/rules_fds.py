@@ -25,9 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 #: Past so many open changes at one time the answers that are permitted are too many to follow.
-MAX_MAYBES = 10
+MAX_MAYBES: Final = 10
 
-_CLEARED = {
+_MAYBES: Final = (Mark.MAYBE_FRESH, Mark.MAYBE_DOOMED)
+_CLEARED: Final = {
     Mark.FRESH: None,
     Mark.MAYBE_FRESH: Mark.MAYBE_DOOMED,
     Mark.OLD: Mark.DOOMED,
@@ -37,7 +38,7 @@ _CLEARED = {
 def set_wait_fd(state: State, op: SetWaitFd, profile: Profile) -> Iterator[Outcome]:
     """ASYNC_WAIT_CTX_set_wait_fd: a key in use is refused, replaced or shadowed."""
     context = existing(state, op.ctx)
-    late = _late(state, op.ctx, profile)
+    late = _late(state, op.ctx)
     added = Entry(op.key, op.fd, op.data, op.cleanup, late=late)
     old = context.find(op.key)
     special = _special(op)
@@ -60,12 +61,14 @@ def set_wait_fd(state: State, op: SetWaitFd, profile: Profile) -> Iterator[Outco
     refused = (Answers("rc", (0,), ("FD-SET-04",)), silent, NO_CALLBACK)
     yield Outcome(refused, state, "a key set while it is live: refused")
     if state.duplicate is not Duplicate.SHADOWED:
-        yield from _replaced(state, op, old, added)
+        yield from _replaced(state, op, old, added, profile)
 
 
-def _replaced(state: State, op: SetWaitFd, old: Entry, added: Entry) -> Iterator[Outcome]:
+def _replaced(
+    state: State, op: SetWaitFd, old: Entry, added: Entry, profile: Profile
+) -> Iterator[Outcome]:
     context = existing(state, op.ctx)
-    gone = context.replacing(old, _cleared(old, late=added.late)).adding(added)
+    gone = context.replacing(old, _cleared(old, profile, late=added.late)).adding(added)
     state = evolve(state, duplicate=Duplicate.REPLACED)
     accepted = Answers("rc", (1,), ("FD-SET-04",))
     reading = "a key set while it is live: replaced"
@@ -87,9 +90,9 @@ def _special(op: SetWaitFd) -> Clauses:
     return (*negative, *null)
 
 
-def _late(state: State, name: str, profile: Profile) -> bool:
+def _late(state: State, name: str) -> bool:
     job = state.job_of(name)
-    return not profile.pinned and job is not None and job.paused
+    return job is not None and job.paused
 
 
 def get_fd(state: State, op: GetFd, profile: Profile) -> Iterator[Outcome]:
@@ -101,7 +104,7 @@ def get_fd(state: State, op: GetFd, profile: Profile) -> Iterator[Outcome]:
         outs: tuple[int | str, ...] = (UNTOUCHED,) if profile.pinned else ()
         clauses = ("FD-GET-05",) if outs else ()
         expected = (
-            Answers("rc", (0,), ("FD-CLEAR-05", *STAYS, APART, "FD-GET-04")),
+            Answers("rc", (0,), ("FD-CLEAR-05", APART, *_whole(context), "FD-GET-04")),
             Answers("fd", outs, clauses),
             Answers("data", outs, clauses),
             beside,
@@ -120,12 +123,17 @@ def get_fd(state: State, op: GetFd, profile: Profile) -> Iterator[Outcome]:
     yield Outcome(quiet(*expected), state)
 
 
+def _whole(context: Context) -> Clauses:
+    """Say that a key is not found by another, where there are others."""
+    return ("FD-SET-08",) if context.live else ()
+
+
 def get_all_fds(state: State, op: GetAllFds, profile: Profile) -> Iterator[Outcome]:
     """ASYNC_WAIT_CTX_get_all_fds: every live association's fd."""
     context = existing(state, op.ctx)
     given = op.fds == "array"
     duplicates = ("FD-SET-04",) if context.has_duplicates or context.ghosts else ()
-    held = (*duplicates, "FD-CLEAR-06", "FD-CLEAR-07", "FD-CLEAR-05", *STAYS, APART, "FD-SET-03")
+    held = (*duplicates, "FD-CLEAR-06", "FD-CLEAR-07", *STAYS, APART, "FD-SET-03")
     empty = () if context.live else ("CTX-NEW-02",)
     listing = Listing(
         "count",
@@ -135,7 +143,8 @@ def get_all_fds(state: State, op: GetAllFds, profile: Profile) -> Iterator[Outco
         ordered=profile.pinned,
         of_count=("FD-ALL-02", *empty) if given else ("FD-ALL-03",),
         of_length=("FD-ALL-05",),
-        of_content=(*held, "FD-ALL-04", "FD-SET-02", *empty),
+        of_excess=(*duplicates, "FD-CLEAR-05", APART, "FD-ALL-04", *empty),
+        of_lack=(*held, "FD-ALL-04", "FD-SET-02"),
         of_order=("FD-ALL-06",),
     )
     beside = Answers("stray", (0,), ("FD-ALL-05",))
@@ -148,36 +157,39 @@ def clear_fd(state: State, op: ClearFd, profile: Profile) -> Iterator[Outcome]:
     entry = context.find(op.key)
     silent = Calls(CLEANUPS, ("FD-CLEAR-02",))
     if entry is None:
-        clauses = ("FD-CLEAR-05", *STAYS, APART, "FD-CLEAR-04")
+        clauses = ("FD-CLEAR-05", APART, *_whole(context), "FD-CLEAR-04")
         yield Outcome((Answers("rc", (0,), clauses), silent, NO_CALLBACK), state)
         return
     duplicates = ("FD-SET-04",) if context.has_duplicates else ()
     clauses = (*duplicates, "FD-CLEAR-06", "FD-CLEAR-07", *STAYS, APART, "FD-SET-03", "FD-CLEAR-01")
-    cleared = _cleared(entry, late=_late(state, op.ctx, profile))
+    cleared = _cleared(entry, profile, late=_late(state, op.ctx))
     after = state.with_context(op.ctx, context.replacing(entry, cleared))
     yield Outcome((Answers("rc", (1,), clauses), silent, NO_CALLBACK), after)
 
 
-def _cleared(entry: Entry, *, late: bool) -> Entry | None:
+def _cleared(entry: Entry, profile: Profile, *, late: bool) -> Entry | None:
     """Give what is left of an association that is cleared: nothing, or something to be told."""
     mark = _CLEARED[entry.mark]
-    if entry.mark is Mark.FRESH and late and not entry.late:
+    if not profile.pinned and entry.mark is Mark.FRESH and late and not entry.late:
         # Told as added at the PAUSE: whoever compares with that moment tells it as deleted.
         mark = Mark.MAYBE_DOOMED
     return None if mark is None else evolve(entry, mark=mark, late=late)
 
 
-def resumed(context: Context) -> Context:
+def resumed(context: Context, profile: Profile) -> Context:
     """Begin a window, as the resume of a context's job does."""
-    fates = ((entry, _fate(entry)) for entry in context.entries)
-    kept = tuple(evolve(entry, mark=mark, late=False) for entry, mark in fates if mark is not None)
-    return evolve(context, entries=kept, told=None)
+    kept = (_into_next_window(entry, profile) for entry in context.entries)
+    return evolve(context, entries=tuple(one for one in kept if one is not None), told=None)
 
 
-def _fate(entry: Entry) -> Mark | None:
+def _into_next_window(entry: Entry, profile: Profile) -> Entry | None:
+    if profile.pinned:
+        # That it was late is remembered for one window, in which somebody could miss it.
+        late = entry.late and entry.mark is Mark.FRESH
+        return evolve(entry, mark=Mark.OLD, late=late) if entry.mark.live else None
     if entry.mark.live:
-        return Mark.MAYBE_FRESH if entry.late else Mark.OLD
-    return Mark.MAYBE_DOOMED if entry.late else None
+        return evolve(entry, mark=Mark.MAYBE_FRESH if entry.late else Mark.OLD, late=False)
+    return evolve(entry, mark=Mark.MAYBE_DOOMED, late=False) if entry.late else None
 
 
 def get_changed_fds(state: State, op: GetChangedFds, profile: Profile) -> Iterator[Outcome]:
@@ -186,50 +198,60 @@ def get_changed_fds(state: State, op: GetChangedFds, profile: Profile) -> Iterat
     permitted = _changes(context, profile)
     if context.told is not None:
         permitted = [one for one in permitted if (len(one[0]), len(one[1])) == context.told]
-    window = _window(state)
+    late = any(one.late or one.mark in _MAYBES for one in context.entries)
+    paused = ("FD-CHANGED-12",) if late else ()
+    duplicates = ("FD-SET-04",) if context.has_duplicates or context.ghosts else ()
     for added, deleted in permitted:
-        told = (len(added), len(deleted))
         after = state
         if len(permitted) > 1 and context.told is None:
+            told = (len(added), len(deleted))
             after = state.with_context(op.ctx, evolve(context, told=told))
         lists = (
             Listing(
-                count,
-                array,
-                fds,
-                given=given == "array",
+                "numadd",
+                "added",
+                added,
+                given=op.added == "array",
                 ordered=profile.pinned,
-                of_count=(*window, number) if given == "array" else (*window, "FD-CHANGED-06"),
+                of_count=(_BOTH, "FD-CHANGED-02") if op.added == "array" else ("FD-CHANGED-06",),
                 of_length=("FD-CHANGED-16",),
-                of_content=(*window, APART, "FD-SET-03", content),
+                of_excess=(*paused, APART, "FD-CHANGED-08", _BOTH, "FD-CHANGED-04"),
+                of_lack=(*paused, *_SURVIVED, *duplicates, *_HELD, "FD-CHANGED-04"),
                 of_order=("FD-CHANGED-11",),
-            )
-            for count, array, fds, given, number, content in (
-                ("numadd", "added", added, op.added, "FD-CHANGED-02", "FD-CHANGED-04"),
-                ("numdel", "deleted", deleted, op.deleted, "FD-CHANGED-03", "FD-CHANGED-05"),
-            )
+            ),
+            Listing(
+                "numdel",
+                "deleted",
+                deleted,
+                given=op.deleted == "array",
+                ordered=profile.pinned,
+                of_count=(_BOTH, "FD-CHANGED-03") if op.deleted == "array" else ("FD-CHANGED-06",),
+                of_length=("FD-CHANGED-16",),
+                of_excess=(
+                    *paused,
+                    "FD-CHANGED-15",
+                    APART,
+                    "FD-CHANGED-08",
+                    _BOTH,
+                    "FD-CHANGED-05",
+                ),
+                of_lack=(*paused, "FD-CHANGED-15", *_KEPT, "FD-CHANGED-05"),
+                of_order=("FD-CHANGED-11",),
+            ),
         )
         beside = Answers("stray", (0,), ("FD-CHANGED-16",))
         yield Outcome(quiet(Answers("rc", (1,), ("FD-CHANGED-01",)), *lists, beside), after)
 
 
-def _window(state: State) -> Clauses:
-    """Give the clauses about windows, most special first."""
-    outside = () if state.running else ("JOB-PAUSE-04",)
-    return (
-        "FD-CHANGED-13",
-        "FD-CHANGED-12",
-        "FD-CHANGED-08",
-        "FD-CHANGED-07",
-        "FD-CHANGED-15",
-        "FD-CHANGED-09",
-        "FD-CHANGED-14",
-        "FD-CHANGED-10",
-        *outside,
-        "FD-SET-04",
-        "FD-CLEAR-06",
-    )
-
+#: Set and cleared within a window: in neither list.
+_BOTH: Final = "FD-CHANGED-09"
+#: What may not make a window forget, most special first.
+_KEPT: Final = ("FD-CHANGED-13", "FD-CHANGED-14", "FD-CHANGED-10")
+_SURVIVED: Final = (
+    *("FD-CHANGED-13", "FD-CHANGED-14", "FD-CHANGED-15", APART, "FD-CHANGED-07"),
+    *("FD-CHANGED-17", "JOB-PAUSE-04", "FD-CHANGED-10"),
+)
+_HELD: Final = ("FD-CLEAR-06", "FD-CLEAR-07", "FD-SET-03")
 
 _Fds = tuple[int, ...]
 
@@ -240,7 +262,7 @@ def _changes(context: Context, profile: Profile) -> list[tuple[_Fds, _Fds]]:
     deleted = tuple(one.fd for one in context.entries if one.mark is Mark.DOOMED)
     if profile.pinned:
         return [(added, deleted)]
-    choices = [one for one in context.entries if one.mark in (Mark.MAYBE_FRESH, Mark.MAYBE_DOOMED)]
+    choices = [one for one in context.entries if one.mark in _MAYBES]
     if len(choices) > MAX_MAYBES:
         raise TooManyReadingsError
     found: dict[tuple[_Fds, _Fds], None] = {}

@@ -74,7 +74,7 @@ def start(state: State, op: Start, profile: Profile) -> Iterator[Outcome]:
         )
         yield Outcome(quiet(*refused), state)
         return
-    clauses = ("POOL-03", "POOL-05", "CTX-REUSE-01", "JOB-START-01")
+    clauses = ("POOL-03", "POOL-05", "CTX-REUSE-01", "POOL-06", "JOB-START-01")
     expected = (
         Answers("in", (op.job,), clauses),
         Answers("block", (op.block,), ("JOB-ARGS-01",)),
@@ -113,14 +113,14 @@ def pause(state: State, _: Pause, profile: Profile) -> Iterator[Outcome]:
     yield Outcome(quiet(*left), evolve(after, running=None))
 
 
-def resume(state: State, op: Resume, _: Profile) -> Iterator[Outcome]:
+def resume(state: State, op: Resume, profile: Profile) -> Iterator[Outcome]:
     """ASYNC_start_job on a paused job: it goes on, and its context's next window begins."""
     clauses: Clauses = ("JOB-RESUME-01",)
     expected = (Answers("in", (op.job,), clauses), Answers("pause_job", (1,), clauses))
     job = state.job(op.job)
     assert job is not None
     after = state.with_job(op.job, evolve(job, paused=False))
-    after = after.with_context(job.ctx, resumed(existing(state, job.ctx)))
+    after = after.with_context(job.ctx, resumed(existing(state, job.ctx), profile))
     yield Outcome(quiet(*expected), evolve(after, running=op.job))
 
 

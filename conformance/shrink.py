@@ -35,7 +35,12 @@ def same_kind(one: Failure, other: Failure) -> bool:
 
 
 def _kind(failure: Failure) -> tuple[str, str, str]:
-    return failure.program[-1].word, failure.mismatches[0].answer, failure.cause.split(" at ")[0]
+    answer = failure.mismatches[0].answer
+    return failure.program[-1].word, _SAME.get(answer, answer), failure.cause.split(" at ")[0]
+
+
+#: A number and its array tell of the same; which of them shows a fault depends on what was asked for.
+_SAME: Final = {"count": "fds", "numadd": "added", "numdel": "deleted"}
 
 
 def shrink(
@@ -154,7 +159,9 @@ def _simpler_values(kind: Symbol, value: str | int) -> tuple[str | int, ...]:
         return () if value == "array" else ("array",)
     if kind is Symbol.NUMBER:
         return tuple(takewhile(lambda one: one != value, _SIMPLE_NUMBERS))
-    if kind in NULLABLE and kind is not Symbol.KEY and value != "null":
+    if kind is Symbol.KEY:
+        return ("k0",) if value == "null" else ()
+    if kind in NULLABLE and value != "null":
         return ("null",)
     return ()
 

@@ -115,7 +115,7 @@ def read_trace(file: IO[str]) -> tuple[Header, Iterator[Entry]]:
     if not isinstance(first, dict) or first.get("format") != FORMAT:
         raise TraceError(number, f"this is no trace: its first line does not say {FORMAT}")
     version = first.get("version")
-    if version != VERSION:
+    if not _is(version, VERSION):
         raise TraceError(
             number,
             f"trace version {version!r:.20} is not known; this waitctx reads version {VERSION}",
@@ -149,7 +149,8 @@ def _lines(file: IO[str]) -> Iterator[tuple[int, Any]]:
 
 def _entries(lines: Iterator[tuple[int, Any]]) -> Iterator[Entry]:
     steps: list[tuple[int, Operation, Observation]] = []
-    programs = count = number = 0
+    programs = count = 0
+    number = 1
     for number, value in lines:
         match value:
             case {"do": do, "saw": saw, **rest} if not rest and programs:
@@ -157,7 +158,7 @@ def _entries(lines: Iterator[tuple[int, Any]]) -> Iterator[Entry]:
                 count += 1
                 if len(steps) > MAX_OPERATIONS:
                     raise TraceError(number, f"a program has at most {MAX_OPERATIONS} operations")
-            case {"program": int(stated), **rest} if not rest and stated == programs + 1:
+            case {"program": stated, **rest} if not rest and _is(stated, programs + 1):
                 if programs:
                     yield _entry(steps)
                 steps = []
@@ -165,7 +166,7 @@ def _entries(lines: Iterator[tuple[int, Any]]) -> Iterator[Entry]:
             case {"end": {"programs": stated, "steps": stated_steps, **rest}, **more} if not (
                 rest or more
             ):
-                if (stated, stated_steps) != (programs, count):
+                if not (_is(stated, programs) and _is(stated_steps, count)):
                     message = f"{stated} programs and {stated_steps} steps are stated, "
                     message += f"{programs} and {count} are there"
                     raise TraceError(number, message)
@@ -176,6 +177,11 @@ def _entries(lines: Iterator[tuple[int, Any]]) -> Iterator[Entry]:
             case _:
                 raise TraceError(number, "neither the next program, nor a step, nor the end")
     raise TraceError(number + 1, "the trace was cut short: its last line, the count, is missing")
+
+
+def _is(value: object, number: int) -> bool:
+    """Tell whether a value is the number as JSON writes it, for Python's 1 is also 1.0 and True."""
+    return type(value) is int and value == number
 
 
 def _entry(steps: list[tuple[int, Operation, Observation]]) -> Entry:

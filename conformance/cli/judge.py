@@ -77,7 +77,7 @@ def judge(context: click.Context, /, trace: str, profile: str | None) -> None:
     - for standard input.
 
     \b
-    What a check of a library showed, and whether it would satisfy OpenSSL's clients too:
+    What a check of a library showed, then whether OpenSSL's clients could use it:
         waitctx check ./libmine.so --trace t.jsonl
         waitctx judge t.jsonl
         waitctx judge t.jsonl --profile openssl
@@ -92,7 +92,9 @@ def judge(context: click.Context, /, trace: str, profile: str | None) -> None:
             chosen = PROFILES[profile] if profile else header.profile
             judged = judge_all(entries, header, chosen, catalogue)
     except OSError as error:
-        raise Refusal(f"{trace}: {error.strerror}. Name a trace, or - for input.") from error
+        raise Refusal(
+            f"{trace}: {error.strerror}. Name a trace, or - for standard input."
+        ) from error
     except TraceError as error:
         raise Refusal(f"{trace}:{error.line}: {error}") from error
     failures = [
@@ -135,7 +137,7 @@ def _rendered(  # noqa: PLR0913, PLR0917 - all that is known goes into one page
     lines = [line for line, _ in judged.first.values()]
     for line, one in zip(lines, failures, strict=True):
         more = judged.failed[one.clause] - 1
-        also = f" (and {more} more programs)" if more else ""
+        also = f" (and {more} more)" if more else ""
         yield terminal.Line(f"{trace}:{line}: {one.clause} {one.title}{also}")
     for reason, line in list(judged.inconclusive.items())[:_REASONS]:
         yield terminal.Line(f"{trace}:{line}: cannot be judged from here on: {reason}")

@@ -56,13 +56,11 @@ class Stopped(AsyncLibrary):
             signal.raise_signal(signal.SIGINT)
 
 
-class Bare:
-    """Has next to nothing."""
+class Release11(AsyncLibrary):
+    """Has neither callback nor status, as OpenSSL 1.1."""
 
-    def __init__(self):
-        library = AsyncLibrary()
-        self.ASYNC_WAIT_CTX_new = library.ASYNC_WAIT_CTX_new
-        self.ASYNC_WAIT_CTX_free = library.ASYNC_WAIT_CTX_free
+    ASYNC_WAIT_CTX_set_callback = ASYNC_WAIT_CTX_get_callback = None
+    ASYNC_WAIT_CTX_set_status = ASYNC_WAIT_CTX_get_status = None
 
 
 class Stubborn(AsyncLibrary):
