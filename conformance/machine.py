@@ -126,7 +126,8 @@ class WaitCtxMachine(RuleBasedStateMachine):
                 elif self.state.running:
                     self._perform("return", 0)
                 else:
-                    self._perform("resume", self.state.jobs[0][0])
+                    name, job = self.state.jobs[0]
+                    self._perform("resume", name, job.ctx)
             for name, _ in () if self.failed else self.state.contexts:
                 self._perform("free", name)
         finally:
@@ -253,7 +254,9 @@ class WaitCtxMachine(RuleBasedStateMachine):
     @rule(job=consumes(paused))
     def resume(self, job: str) -> None:
         """ASYNC_start_job with a paused job."""
-        self._perform("resume", job)
+        paused = self.state.job(job)
+        assert paused is not None
+        self._perform("resume", job, paused.ctx)
 
     @_allowed("return")
     @rule(value=st.sampled_from((0, 1, -1, 256, ops.INT_MAX, ops.INT_MIN)))

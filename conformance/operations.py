@@ -330,6 +330,7 @@ class Resume(Operation):
     function = "ASYNC_start_job"
     answers = _SWITCH
     job: str = _text(Symbol.JOB)
+    ctx: str = _text(Symbol.CONTEXT)
 
 
 @frozen(cache_hash=True)

@@ -88,7 +88,7 @@ def implementation_info(adapter: Adapter) -> ImplementationInfo:
 def clause_verdict(
     clause: Clause, judge: Judge, failures: Sequence[FailureReport], missing: str = ""
 ) -> ClauseVerdict:
-    """Give the verdict on a clause; `missing` says what the implementation lacks to be held to it."""
+    """Give the verdict on a clause; `missing` is what the implementation lacks to be held to it."""
     blamed = tuple(one.id for one in failures if one.clause == clause.id)
     checked = judge.exercised[clause.id]
     reason = ""

@@ -278,6 +278,10 @@ def _changes(context: Context, profile: Profile) -> list[tuple[_Fds, _Fds]]:
 class TooManyReadingsError(Exception):
     """The page leaves so much open at this point that the permitted answers cannot be listed."""
 
+    def __str__(self) -> str:
+        """Say it in one line."""
+        return f"more than {MAX_MAYBES} changes are open to two readings here"
+
 
 def _cancelled(added: _Fds, deleted: _Fds) -> Iterator[tuple[_Fds, _Fds]]:
     """Give the pair as it is, then with fds that are both deleted and added left out of both.

@@ -115,10 +115,11 @@ def pause(state: State, _: Pause, profile: Profile) -> Iterator[Outcome]:
 
 def resume(state: State, op: Resume, profile: Profile) -> Iterator[Outcome]:
     """ASYNC_start_job on a paused job: it goes on, and its context's next window begins."""
-    clauses: Clauses = ("JOB-RESUME-01",)
-    expected = (Answers("in", (op.job,), clauses), Answers("pause_job", (1,), clauses))
     job = state.job(op.job)
     assert job is not None
+    other = ("JOB-RESUME-02",) if op.ctx != job.ctx else ()
+    clauses: Clauses = (*other, "JOB-RESUME-01")
+    expected = (Answers("in", (op.job,), clauses), Answers("pause_job", (1,), clauses))
     after = state.with_job(op.job, evolve(job, paused=False))
     after = after.with_context(job.ctx, resumed(existing(state, job.ctx), profile))
     yield Outcome(quiet(*expected), evolve(after, running=op.job))
@@ -222,7 +223,9 @@ def defined(state: State, op: Operation, profile: Profile) -> bool:
             return outside and free and state.job(op.job) is None
         case Resume():
             job = state.job(op.job)
-            return outside and job is not None and job.paused
+            if job is None or not job.paused or state.context(op.ctx) is None:
+                return False
+            return outside and (profile.pinned or op.ctx == job.ctx)
         case Return():
             return not outside and state.blocks == 0
         case ReadArgs():

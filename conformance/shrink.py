@@ -15,8 +15,10 @@ from attrs import define, evolve, fields
 
 from . import operations as ops
 from .judge import Failure
+from .model import UndefinedOperationError
 from .operations import NULLABLE, Operation, Symbol, index_of
 from .programs import Program
+from .rules_fds import TooManyReadingsError
 from .state import State
 
 if TYPE_CHECKING:
@@ -140,10 +142,11 @@ _CLOSING: Final[dict[type[Operation], tuple[type[Operation], ...]]] = {
 
 def is_defined(program: Program, model: Model, state: State) -> bool:
     """Tell whether every operation of a program is defined where it stands."""
-    for operation in program:
-        if not model.defined(state, operation):
-            return False
-        state = model.step(state, operation)[0].state
+    try:
+        for operation in program:
+            state = model.step(state, operation)[0].state
+    except (UndefinedOperationError, TooManyReadingsError):
+        return False
     return True
 
 

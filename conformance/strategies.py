@@ -24,5 +24,5 @@ def programs(
     `words` says which operations they may hold; take those that an adapter's ICS supports. The
     programs are those of the random engine: Hypothesis plays its dice, so that it can shrink them.
     """
-    generator = Generator(profile, tuple(words), capable)
+    generator = Generator(profile, words, capable)
     return st.randoms(use_true_random=False).map(generator.program)

@@ -72,7 +72,7 @@ class TraceWriter:
     def begin(cls, file: IO[str], header: Header) -> TraceWriter:
         """Write the first line."""
         writer = cls(file)
-        writer._put(  # noqa: SLF001 - its own class
+        writer._put(
             {
                 "format": FORMAT,
                 "version": VERSION,

@@ -45,11 +45,15 @@ def printable(text: str) -> str:
     )
 
 
+def _text(text: str | Text) -> Text:
+    return Text(printable(text)) if isinstance(text, str) else text
+
+
 @frozen
 class Line:
     """A line that is never broken, so that it can be copied and searched for."""
 
-    text: Text = field(converter=lambda text: text if isinstance(text, Text) else _lines([text]))
+    text: Text = field(converter=_text)
 
     def __rich_console__(self, console: Console, _: ConsoleOptions) -> Iterator[Segment]:
         """Give it as it is, however wide the console."""

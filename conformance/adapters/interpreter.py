@@ -26,6 +26,8 @@ class _Job:
 
     name: str
     block: str
+    ctx: Any
+    """The context that it was started with."""
     given: bytearray | None
     """The application's own argument block."""
     handle: Cell = field(factory=lambda: Cell(None))
@@ -72,7 +74,7 @@ class Interpreter:
             except UnfitOperationError:
                 self._stop()
         for job in list(self._jobs.values()):
-            self._switch(job, None)
+            self._switch(job, job.ctx)
         for context in self._calls.contexts.values():
             self.library.ASYNC_WAIT_CTX_free(context)
         if hasattr(self.library, "ASYNC_cleanup_thread"):
@@ -107,10 +109,12 @@ class Interpreter:
                     raise UnfitOperationError
                 context = self._calls.context(operation.ctx)
                 given = block_content(operation.job, operation.block)
-                job = self._jobs[operation.job] = _Job(operation.job, operation.block, given)
+                job = _Job(operation.job, operation.block, context, given)
+                self._jobs[operation.job] = job
                 self._switch(job, context)
             case ops.Resume():
-                self._switch(self._job(operation.job), None)
+                context = self._calls.context(operation.ctx)
+                self._switch(self._job(operation.job), context)
             case ops.Pause():
                 self._answer({"in": "none", "pause_job": number(self.library.ASYNC_pause_job())})
             case ops.Return() | ops.ReadArgs():

@@ -101,7 +101,7 @@ def judge(context: click.Context, /, trace: str, profile: str | None) -> None:
         failure_report(f"F{number}", Found(failure, "", reproduced=False), judged.judge, catalogue)
         for number, (_, failure) in enumerate(judged.first.values(), start=1)
     ]
-    ics = Ics(FUNCTIONS, header.capable)
+    ics = Ics(frozenset(FUNCTIONS), header.capable)
     verdicts = [
         clause_verdict(clause, judged.judge, failures, lacking(clause, ics))
         for clause in catalogue.binding(chosen.name)

@@ -22,7 +22,7 @@ from waitctx.conformance.state import State
 from .swarm import Swarm, draw_swarm
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from random import Random
 
     from waitctx.conformance.programs import Program
@@ -93,12 +93,21 @@ def _with_one_more(used: list[str], letter: str, limit: int) -> tuple[str, ...]:
     return (*used, *islice(free, 1))
 
 
+#: What undoes what a program has done; without it a program could not be closed.
+_UNDONE_BY: Final = {"block": "unblock", "init_thread": "cleanup_thread"}
+
+
+def _closable(words: Collection[str]) -> tuple[str, ...]:
+    return tuple(one for one in words if _UNDONE_BY.get(one, one) in words)
+
+
 @define
 class Generator:
     """Makes programs of the operations that an implementation supports."""
 
     profile: Profile
-    words: tuple[str, ...]
+    words: tuple[str, ...] = field(converter=_closable)
+    """The operations to use; of pairs that undo each other both or none."""
     capable: bool = True
 
     def program(self, random: Random) -> Program:
@@ -212,9 +221,11 @@ class _Writer:
             elif self.state.running:
                 yield self._emit("return", ())
             else:
-                yield self._emit("resume", (self.state.jobs[0][0],))
+                name, job = self.state.jobs[0]
+                yield self._emit("resume", (name, job.ctx))
         for name, _ in self.state.contexts:
-            yield self._emit("all", (name,))
+            if "all" in self.generator.words:
+                yield self._emit("all", (name,))
             yield self._emit("free", (name,))
         if self.state.pool is not None:
             yield self._emit("cleanup_thread", ())

@@ -19,6 +19,6 @@ def programs(
     profile: Profile, words: Sequence[str], seed: int, *, capable: bool
 ) -> Iterator[Program]:
     """Make programs of the given operations, without end."""
-    generator = Generator(profile, tuple(words), capable)
+    generator = Generator(profile, words, capable)
     for number in count():
         yield generator.program(Random(f"{seed}:{number}"))

@@ -160,14 +160,14 @@ static void settle(void)
     }
 }
 
-static void enter(int64_t slot, int64_t block)
+static void enter(int64_t slot, void *ctx, int64_t block)
 {
     static struct cell ret;
     struct job *job = &state.jobs[slot];
 
     cell_prepare(&ret);
     starting = slot;
-    int rc = library.ASYNC_start_job(&job->handle.pointer, job->ctx, &ret.number, job_function,
+    int rc = library.ASYNC_start_job(&job->handle.pointer, ctx, &ret.number, job_function,
                                      block_at(block), block < 0 ? 0 : (size_t)1 << block);
     spoil_block();
     starting = slot; /* a job function that was left half-way may have started another */
@@ -185,19 +185,19 @@ static bool start(int64_t slot, void *ctx, int64_t block)
     cell_prepare(&job->handle);
     job->handle.pointer = NULL;
     fill_block(block, slot);
-    enter(slot, block);
+    enter(slot, ctx, block);
     return true;
 }
 
 /* A job without a handle cannot be resumed: NULL would start another. Function and arguments are
- * ignored then, as ASYNC_start_job(3) says; it does not say so of the context, so that stays. */
-static bool resume(int64_t slot)
+ * ignored then, as ASYNC_start_job(3) says. */
+static bool resume(int64_t slot, void *ctx)
 {
     struct job *job = job_at(slot);
 
-    if (job == NULL || job->phase != PAUSED || job->handle.pointer == NULL)
+    if (job == NULL || job->phase != PAUSED || job->handle.pointer == NULL || ctx == NULL)
         return false;
-    enter(slot, NONE);
+    enter(slot, ctx, NONE);
     return true;
 }
 
@@ -233,7 +233,7 @@ void interpret(const struct channel *through)
             if (!start(a[0], context_at(a[1]), a[2]))
                 refuse();
         } else if (now.code == OP_RESUME && capable) {
-            if (!resume(a[0]))
+            if (!resume(a[0], context_at(a[1])))
                 refuse();
         } else if (now.code == OP_PAUSE && library.ASYNC_pause_job != NULL) {
             pause_outside();
@@ -248,7 +248,7 @@ void clean_up(void)
     ended = true; /* a job that goes on finds no operation, and returns */
     for (int64_t i = 0; i < JOBS; i++)
         if (!state.jobs[i].lost)
-            resume(i);
+            resume(i, state.jobs[i].ctx);
     for (int64_t i = 0; i < CONTEXTS; i++) {
         void *ctx = state.contexts[i];
         if (ctx != NULL && context_slot(ctx) == i && library.ASYNC_WAIT_CTX_free != NULL)

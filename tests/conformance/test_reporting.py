@@ -77,7 +77,7 @@ class TestReport:
         assert sum(one.operations for one in found.engines) == sum(found.operations.values())
 
     def test_verdicts(self, check: Callable[..., Check]) -> None:
-        """There is one verdict for each clause that binds in the profile, in the catalogue's order."""
+        """There is one verdict for each clause that binds, in the order of the catalogue."""
         for profile in (SPEC, OPENSSL):
             found = report(check(AsyncLibrary, profile))
 
@@ -118,7 +118,9 @@ class TestReport:
         verdicts = report(Check(adapter, Plan(SPEC), load())).verdicts
 
         assert {(Verdict.INCONCLUSIVE, "no program exercised it")} == {
-            (one.verdict, one.reason) for one in verdicts if one.verdict is not Verdict.NOT_APPLICABLE
+            (one.verdict, one.reason)
+            for one in verdicts
+            if one.verdict is not Verdict.NOT_APPLICABLE
         }
 
 
@@ -127,16 +129,14 @@ class TestReport:
     [
         ("FD-SET-01", FUNCTIONS, True, ""),
         ("FD-SET-01", FUNCTIONS, False, ""),
-        ("FD-SET-01", (), True, "ASYNC_WAIT_CTX_new, ASYNC_WAIT_CTX_set_wait_fd not offered"),
+        ("FD-SET-01", (), True, "ASYNC_WAIT_CTX_set_wait_fd not offered"),
         ("JOB-PAUSE-01", FUNCTIONS, False, "jobs cannot run here (ASYNC_is_capable is 0)"),
         ("CAP-01", FUNCTIONS, False, ""),
     ],
 )
-def test_lacking(clause: str, functions: tuple[str, ...], capable: bool, reason: str) -> None:
+def test_lacking(clause: str, functions: tuple[str, ...], *, capable: bool, reason: str) -> None:
     """What an implementation lacks is looked for in its conformance statement."""
-    said = lacking(load()[clause], Ics(frozenset(functions), capable))
-
-    assert reason.split(", ")[-1] == said.split(", ")[-1]
+    assert reason == lacking(load()[clause], Ics(frozenset(functions), capable))
 
 
 class TestSteps:
@@ -174,7 +174,9 @@ class TestSteps:
         seen = (*self.SEEN[:3], Observation.of({"died": "SIGSEGV"}))
         failure = check.judge.judge(self.PROGRAM, seen).failure
         assert isinstance(failure, Failure)
-        found = failure_report("F7", Found(failure, "random", reproduced=False), check.judge, load())
+        found = failure_report(
+            "F7", Found(failure, "random", reproduced=False), check.judge, load()
+        )
 
         assert ("F7", "SIGSEGV", "random", False) == (
             found.id,

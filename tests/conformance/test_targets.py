@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from waitctx.conformance.adapters.base import TargetError
-from waitctx.conformance.adapters.locate import find_openssl
 from waitctx.conformance.targets import open_target
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @pytest.fixture(autouse=True)
@@ -44,15 +46,6 @@ def test_module() -> None:
     assert "waitctx.reference.library.AsyncLibrary" == (
         open_target("waitctx.reference:AsyncLibrary").identity.version
     )
-
-
-@pytest.fixture
-def libcrypto() -> str:
-    """Give the path of this machine's libcrypto."""
-    try:
-        return find_openssl()
-    except TargetError as error:
-        pytest.skip(f"{error}")
 
 
 def test_openssl(libcrypto: str) -> None:

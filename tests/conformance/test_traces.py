@@ -16,7 +16,7 @@ from waitctx.conformance.outcomes import OPENSSL, SPEC
 from waitctx.conformance.programs import from_text
 from waitctx.conformance.traces import Entry, Header, TraceError, TraceWriter, read_trace
 
-HEADER = Header(SPEC, True, "mine é \x1b[2J \udcff")
+HEADER = Header(SPEC, capable=True, implementation="mine é \x1b[2J \udcff")
 PROGRAMS = ("new c0; set c0 k0 7 d0 f0; start j0 c0 a2; pause", "", "get_status c0")
 
 
@@ -51,7 +51,7 @@ def refused(text: str) -> tuple[int, str]:
 class TestRoundTrip:
     """What is written can be read."""
 
-    @pytest.mark.parametrize("header", [HEADER, Header(OPENSSL, False, "")])
+    @pytest.mark.parametrize("header", [HEADER, Header(OPENSSL, capable=False, implementation="")])
     def test_header(self, header: Header) -> None:
         """The header comes back as it was, whatever the implementation calls itself."""
         text = written(header, ())
@@ -83,8 +83,9 @@ class TestRoundTrip:
         """Of a program that was not carried out to its end, the part that was is kept."""
         file = StringIO()
         program = from_text("new c0; get_status c0")
+        (observations,) = PythonAdapter.open("waitctx.reference:AsyncLibrary").run([program[:1]])
         writer = TraceWriter.begin(file, HEADER)
-        writer.write(program, PythonAdapter.open("waitctx.reference:AsyncLibrary").run([program[:1]])[0])
+        writer.write(program, observations)
         writer.close()
         _, (entry,) = read(file.getvalue())
 
@@ -164,7 +165,7 @@ class TestDamage:
         assert (12, "nothing can follow the count") == refused(TRACE + LINES[1])
 
     def test_no_text(self) -> None:
-        """Bytes that are no text are refused at their line, though files are read in larger pieces."""
+        """Bytes that are no text are refused at their line, though files are read in pieces."""
         text = TRACE.replace('"program":2', '"program":2,"\xff":0').encode("latin-1")
         file = TextIOWrapper(BytesIO(text), encoding="utf-8", errors="surrogateescape")
         _, entries = read_trace(file)

@@ -80,7 +80,10 @@ def report() -> Report:
         seed=3,
         budget=10.0,
         interrupted=False,
-        engines=(EngineRun("scenarios", 116, 5766, 0.31), EngineRun("random", 12345, 1234567, 10.0)),
+        engines=(
+            EngineRun("scenarios", 116, 5766, 0.31),
+            EngineRun("random", 12345, 1234567, 10.0),
+        ),
         operations={"new": 5},
         states=42,
         readings=("no callback: get_callback says 0",),

@@ -25,9 +25,14 @@ def test_takes_its_place_at_the_end(tmp_path: Path) -> None:
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SystemExit])
 def test_leaves_nothing_behind(tmp_path: Path, error: type[BaseException]) -> None:
     """A block that ends with an exception, of whatever kind, leaves no file."""
-    with pytest.raises(error), aside(tmp_path / "r.json") as file:
-        file.write("half")
-        raise error
+
+    def interrupted() -> None:
+        with aside(tmp_path / "r.json") as file:
+            file.write("half")
+            raise error
+
+    with pytest.raises(error):
+        interrupted()
 
     assert [] == list(tmp_path.iterdir())
 

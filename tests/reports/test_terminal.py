@@ -150,9 +150,7 @@ class TestHostileText:
         failure = evolve(
             report.failures[0], cause=self.HOSTILE, wrong=(self.HOSTILE,), steps=(step,)
         )
-        hostile = evolve(
-            report, implementation=info, readings=(self.HOSTILE,), failures=(failure,)
-        )
+        hostile = evolve(report, implementation=info, readings=(self.HOSTILE,), failures=(failure,))
         text = printed(terminal.full(hostile), width=400)
 
         assert text.replace("\n", "").isprintable()
@@ -200,7 +198,7 @@ class TestConclusion:
         ],
     )
     def test_conclusion(
-        self, report: Report, verdicts: list[Verdict], interrupted: bool, expected: str
+        self, report: Report, verdicts: list[Verdict], *, interrupted: bool, expected: str
     ) -> None:
         """A failure outweighs an interruption, which outweighs what passed before it."""
         some = evolve(with_verdicts(report, *verdicts), interrupted=interrupted)

@@ -33,8 +33,8 @@ CONTEXT_ANSWERS = [
 
 JOBS = """
 pause; new c0; new c1; start j0 c0 a3; current; wait_ctx j0; set c0 k0 7 null null; pause;
-changed c0 array array; start j1 c1 a3; block; pause; unblock; pause; current; resume j0; args;
-clear c0 k0; changed c0 array array; return -7; resume j1; args; return 2147483647;
+changed c0 array array; start j1 c1 a3; block; pause; unblock; pause; current; resume j0 c0; args;
+clear c0 k0; changed c0 array array; return -7; resume j1 c1; args; return 2147483647;
 changed c0 array array
 """
 JOB_ANSWERS = [
@@ -134,9 +134,9 @@ def test_programs_leave_nothing_to_each_other(capable: NativeAdapter) -> None:
         (0, "set c0 k0 1 d0 f0"),
         (2, "new c0; free c0; free c0"),
         (0, "start j0 c0 null"),
-        (0, "resume j0"),
+        (0, "resume j0 c0"),
         (2, "new c0; start j0 c0 null; start j1 c0 null"),
-        (2, "new c0; start j0 c0 null; resume j0"),
+        (2, "new c0; start j0 c0 null; resume j0 c0"),
         (3, "new c0; start j0 c0 null; pause; start j0 c0 null"),
         (3, "new c0; start j0 c0 null; return 1; wait_ctx j0"),
     ],

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner, Result
 
-from waitctx.conformance.adapters.base import TargetError
-from waitctx.conformance.adapters.locate import find_openssl
 from waitctx.conformance.cli import main
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 Run = Callable[..., Result]
 Start = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -108,12 +110,3 @@ def start(tmp_path: Path) -> Start:
         return subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
 
     return start
-
-
-@pytest.fixture(scope="session")
-def libcrypto() -> str:
-    """Give the path of this machine's libcrypto."""
-    try:
-        return find_openssl()
-    except TargetError as error:
-        pytest.skip(f"{error}")

@@ -59,7 +59,7 @@ class TestList:
     @pytest.mark.parametrize(
         ("arguments", "expected"),
         [
-            (["--group", "cap"], ["CAP-01"]),
+            (["--group", "cap"], ["CAP-01", "CAP-02"]),
             (["--group", "FD-GET", "--profile", "openssl"], ["FD-GET-05"]),
             (["--operation", "cleanup_thread"], ["POOL-05"]),
             (["--level", "may"], ["APP-WAIT-01"]),
@@ -83,12 +83,18 @@ class TestList:
     @pytest.mark.parametrize(
         ("arguments", "message"),
         [
-            (["no such words"], "waitctx: no clause is like that; waitctx clauses lists them all\n"),
+            (
+                ["no such words"],
+                "waitctx: no clause is like that; waitctx clauses lists them all\n",
+            ),
             (
                 ["--group", "FD", "x"],
                 "waitctx: no group is called FD; there are CTX, FD-SET, FD-GET,",
             ),
-            (["--operation", "close"], "waitctx: no operation is called close; there are new, free,"),
+            (
+                ["--operation", "close"],
+                "waitctx: no operation is called close; there are new, free,",
+            ),
             (["--sentences", "x"], "waitctx: --sentences and --page stand alone; only --json"),
             (["--sentences", "--page", "x"], "waitctx: --sentences and --page stand alone"),
         ],
