@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 BATCH: Final = 200
 #: A failure is shrunk for at most so many seconds.
 SHRINKING: Final = 5.0
+#: The scenarios run whatever the budget, but not for ever: an implementation may hang in each.
+LONGEST: Final = 30.0
+#: The engines, in the order in which they run.
+ENGINES: Final = ("scenarios", "random")
 #: Failures that look alike are shrunk so often; later ones are only counted.
 ALIKE: Final = 3
 
@@ -44,6 +48,7 @@ class Plan:
     """Seconds for the random engine to use up; shrinking may take some more."""
     seed: int = 0
     stop_first: bool = False
+    engines: tuple[str, ...] = ENGINES
 
 
 @frozen
@@ -106,18 +111,24 @@ class Check:
 
     def run(self) -> Findings:
         """Carry out every engine's programs until the budget is spent; Ctrl-C ends it early."""
-        until = monotonic() + self.plan.budget
-        words = [word for word, one in OPERATIONS.items() if self.adapter.ics.supports(one)]
-        profile, ics = self.plan.profile, self.adapter.ics
+        begun = monotonic()
+        ends = {"scenarios": begun + LONGEST, "random": begun + self.plan.budget}
         try:
-            self._engine("scenarios", scenarios.programs(profile, words, capable=ics.capable), None)
-            made = random_programs.programs(profile, words, self.plan.seed, capable=ics.capable)
-            self._engine("random", made, until)
+            for name in ENGINES:
+                if name in self.plan.engines:
+                    self._engine(name, self._programs(name), ends[name])
         except KeyboardInterrupt:
             self.findings.interrupted = True
         return self.findings
 
-    def _engine(self, name: str, programs: Iterable[Program], until: float | None) -> None:
+    def _programs(self, engine: str) -> Iterable[Program]:
+        profile, capable = self.plan.profile, self.adapter.ics.capable
+        words = [word for word, one in OPERATIONS.items() if self.adapter.ics.supports(one)]
+        if engine == "scenarios":
+            return scenarios.programs(profile, words, capable=capable)
+        return random_programs.programs(profile, words, self.plan.seed, capable=capable)
+
+    def _engine(self, name: str, programs: Iterable[Program], until: float) -> None:
         tally = EngineTally(name)
         self.findings.engines.append(tally)
         source = iter(programs)
@@ -136,13 +147,11 @@ class Check:
             size = max(1, size // 8) if failed else min(BATCH, size * 2)
             self.listen(self.findings)
 
-    def _done(self, until: float | None) -> bool:
-        if self.plan.stop_first and self.findings.found:
-            return True
-        return until is not None and monotonic() >= until
+    def _done(self, until: float) -> bool:
+        return (self.plan.stop_first and bool(self.findings.found)) or monotonic() >= until
 
     def _run_batch(self, tally: EngineTally, batch: list[Program]) -> tuple[int, bool]:
-        """Run programs in one instance up to the first that fails: what follows may be its doing."""
+        """Run programs in one instance up to the first that fails: the rest may be its doing."""
         seen = self.adapter.run(batch)
         if not seen:
             msg = f"{self.adapter.identity.target} gave no answer to a program"

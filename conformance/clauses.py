@@ -208,9 +208,9 @@ class Catalogue:
     def blame(self, candidates: Sequence[str], words: Sequence[str]) -> tuple[str, ...]:
         """Give the ids of the clauses that a failing program may have broken, the likeliest first.
 
-        Those whose operations stand in the program in this order, as the candidates are given, which is
-        from special to general; all of them when there is none. In a shrunk program every operation
-        matters, so the most special clause that fits is the one to blame.
+        Those whose operations stand in the program in this order, as the candidates are given,
+        which is from special to general; all of them when there is none. In a shrunk program every
+        operation matters, so the most special clause that fits is the one to blame.
 
         Raises:
             UnknownClauseError: a candidate is no clause.

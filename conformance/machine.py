@@ -92,7 +92,7 @@ class WaitCtxMachine(RuleBasedStateMachine):
     """One program on a fresh implementation, chosen by Hypothesis and judged step by step."""
 
     target: ClassVar[str] = "openssl"
-    """What is tested, as on the command line; override `open_adapter` for an adapter of your own."""
+    """What is tested, as on the command line; `open_adapter` can be overridden instead."""
     profile: ClassVar[str] = "spec"
     hits: ClassVar[Counter[str]] = Counter()
     """How often each operation was carried out, over all runs of all machines of the class."""
@@ -118,7 +118,7 @@ class WaitCtxMachine(RuleBasedStateMachine):
         self.session.__enter__()
 
     def teardown(self) -> None:
-        """Let every job return and free every context, judged like the rest; then end the session."""
+        """Let jobs return and free contexts, judged like the rest; then end the session."""
         try:
             while not self.failed and (self.state.running or self.state.jobs):
                 if self.state.blocks:

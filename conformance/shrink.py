@@ -41,7 +41,7 @@ def _kind(failure: Failure) -> tuple[str, str, str]:
     return failure.program[-1].word, _SAME.get(answer, answer), failure.cause.split(" at ")[0]
 
 
-#: A number and its array tell of the same; which of them shows a fault depends on what was asked for.
+#: A number and its array tell of the same; which of them shows a fault depends on the question.
 _SAME: Final = {"count": "fds", "numadd": "added", "numdel": "deleted"}
 
 

@@ -33,9 +33,9 @@ def check_shared_library(path: Path, target: str) -> None:
         TargetError: it is missing, no file, not readable, no library, or one for another machine.
     """
     # Not pathlib's, which raise where a folder on the way may not be searched.
-    if os.path.isdir(path):
+    if os.path.isdir(path):  # noqa: PTH112 - as said
         raise TargetError(f"{target} is a directory", _NAME_ONE)
-    if os.path.exists(path) and not os.path.isfile(path):
+    if os.path.exists(path) and not os.path.isfile(path):  # noqa: PTH110, PTH113 - as said
         raise TargetError(f"{target} is no regular file", _NAME_ONE)
     header = _header(path, target)
     if not header:

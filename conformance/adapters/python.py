@@ -156,7 +156,7 @@ def _attempt(target: str, act: Callable[..., Any], *arguments: object) -> Any:  
     except ModuleNotFoundError as error:
         hint = "Install it, or run waitctx in the folder that it is in."
         raise TargetError(f"{target}: there is no module {error.name}", hint) from error
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - an implementation may raise anything
+    except (Exception, SystemExit) as error:
         message = f"{target} cannot be opened: {_describe(error)}"
         raise TargetError(message, "Import it in Python to see where it fails.") from error
 
