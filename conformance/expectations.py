@@ -122,9 +122,10 @@ class Listing:
             return self._mismatch(self.array, seen, self.of_lack)
         if counted and (len(array) != count or UNTOUCHED in array):
             return self._mismatch(self.array, seen, self.of_length)
-        if Counter(self.fds) - Counter(array):
+        wanted, found = Counter[int | str](self.fds), Counter(array)
+        if wanted - found:
             return self._mismatch(self.array, seen, self.of_lack)
-        if Counter(array) - Counter(self.fds):
+        if found - wanted:
             return self._mismatch(self.array, seen, self.of_excess)
         if not counted:
             return self._mismatch(self.count, seen, self.of_count)

@@ -19,7 +19,7 @@ from .rules_fds import TooManyReadingsError
 from .state import State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from .clauses import Catalogue
     from .expectations import Mismatch
@@ -31,8 +31,10 @@ if TYPE_CHECKING:
 #: runs.
 MAX_REMEMBERED: Final = 100_000
 
-#: Every state that the implementation can be in, as far as its answers tell.
-Possible = frozenset[State]
+#: Every state that the implementation can be in, as far as its answers tell, each once. They are in
+#: the order in which the model gave them: a set has another in each process, and where several
+#: outcomes are equally near the first is blamed.
+Possible = tuple[State, ...]
 
 
 @frozen
@@ -127,11 +129,11 @@ class Judge:
         self, program: Program, observations: Sequence[Observation]
     ) -> Iterator[tuple[Outcome, ...]]:
         """Give for each operation every outcome that was permitted, given the answers before."""
-        possible = frozenset({self.initial})
+        possible: Possible = (self.initial,)
         for operation, seen in zip(program, observations, strict=False):
             outcomes = self._outcomes(possible, operation)
             yield outcomes
-            possible = frozenset(one.state for one in outcomes if not one.mismatches(seen))
+            possible = _states(one for one in outcomes if not one.mismatches(seen))
 
     @property
     def exercised(self) -> Counter[str]:
@@ -165,7 +167,7 @@ class Judge:
         self._steps.clear()
         self._numbers.clear()
         self._possible.clear()
-        self._number(frozenset({self.initial}))
+        self._number((self.initial,))
 
     def _number(self, possible: Possible) -> int:
         number = self._numbers.get(possible)
@@ -184,7 +186,7 @@ class Judge:
             step = _Step(here, inconclusive=str(error))
         else:
             agreeing = [one for one in outcomes if not one.mismatches(seen)]
-            after = self._number(frozenset(one.state for one in agreeing))
+            after = self._number(_states(agreeing))
             clauses = tuple(dict.fromkeys(name for one in agreeing for name in one.clauses))
             # An answer shows a reading only where it rules every other one out.
             shown = {one.reading for one in agreeing}
@@ -222,3 +224,7 @@ class Judge:
         seen = tuple(observations[: passed + 1])
         failure = Failure(program, seen, blamed, tuple(related), nearest)
         return Judgement(passed + 1, failure)
+
+
+def _states(outcomes: Iterable[Outcome]) -> Possible:
+    return tuple(dict.fromkeys(one.state for one in outcomes))

@@ -157,7 +157,8 @@ def clear_fd(state: State, op: ClearFd, profile: Profile) -> Iterator[Outcome]:
     entry = context.find(op.key)
     silent = Calls(CLEANUPS, ("FD-CLEAR-02",))
     if entry is None:
-        clauses = ("FD-CLEAR-05", APART, *_whole(context), "FD-CLEAR-04")
+        # The clear itself is among the operations of FD-CLEAR-05, so that would always fit.
+        clauses = (APART, *_whole(context), "FD-CLEAR-05", "FD-CLEAR-04")
         yield Outcome((Answers("rc", (0,), clauses), silent, NO_CALLBACK), state)
         return
     duplicates = ("FD-SET-04",) if context.has_duplicates else ()

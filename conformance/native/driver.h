@@ -203,12 +203,7 @@ void spoil_block(void);
 void *block_at(int64_t block);
 int64_t block_held(const struct frame *frame);
 
-/* -- calls.c: operations that begin and end on the same side -------------------------------------- */
-
-/* Carry one out and put() its answers; false when it cannot be carried out here. */
-bool call(const struct operation *operation, const struct frame *frame);
-
-/* -- interpreter.c: the program's way through them, and through jobs ------------------------------- */
+/* -- results.c: the result of the operation under way ---------------------------------------------- */
 
 /* Where operations come from and results go to. */
 struct channel {
@@ -220,13 +215,24 @@ struct channel {
     bool (*deliver)(const int64_t *words, size_t count);
 };
 
+void result_begin(void);
+/* Add an answer. */
+void put(int64_t answer);
+void put_array(const struct array *array);
+/* Hand it over, with the events since it was begun; false when it could not be taken. */
+bool result_deliver(const struct channel *channel, int64_t code);
+
+/* -- calls.c: operations that begin and end on the same side -------------------------------------- */
+
+/* Carry one out and put() its answers; false when it cannot be carried out here. */
+bool call(const struct operation *operation, const struct frame *frame);
+
+/* -- interpreter.c: the program's way through them, and through jobs ------------------------------- */
+
 /* Carry out one program. */
 void interpret(const struct channel *channel);
 /* After a program: let its jobs return and free its contexts, whatever the answers. */
 void clean_up(void);
-/* Add an answer to the result under way. */
-void put(int64_t answer);
-void put_array(const struct array *array);
 
 #pragma GCC visibility pop
 #endif

@@ -8,32 +8,13 @@
 
 #include <string.h>
 
-enum { RESULT_WORDS = 2 * MOST_ELEMENTS + 16 + MOST_EVENTS * EVENT_WORDS };
-
 static const struct channel *channel;
 static struct operation now; /* the operation under way */
 static uint64_t number;      /* which one it is, to see when another took its place */
 static bool ended;
 static int64_t starting;     /* the job that ASYNC_start_job was last called for */
-static int64_t result[RESULT_WORDS];
-static size_t length;
 
-/* -- results ----------------------------------------------------------------------------------- */
-
-void put(int64_t answer)
-{
-    if (length < RESULT_WORDS - MOST_EVENTS * EVENT_WORDS)
-        result[length++] = answer;
-}
-
-void put_array(const struct array *array)
-{
-    size_t count = array_touched(array);
-
-    put((int64_t)count);
-    for (size_t i = 0; i < count; i++)
-        put(array_element(array, i));
-}
+/* -- operations -------------------------------------------------------------------------------- */
 
 /* Begin the next operation; false when there is none. */
 static bool fetch(void)
@@ -41,39 +22,33 @@ static bool fetch(void)
     if (!ended && !channel->next(&now))
         ended = true;
     number++;
-    length = 1;
-    events.count = 0;
-    events.overrun = false;
+    result_begin();
     return !ended;
 }
 
 static void complete(void)
 {
-    size_t count = events.count * EVENT_WORDS;
-
-    memcpy(result + length, events.words, count * sizeof *result);
-    length += count;
-    result[0] = now.code << 32 | (int64_t)(length - 1);
-    if (!channel->deliver(result, length))
+    if (!result_deliver(channel, now.code))
         ended = true;
+}
+
+static void end_with(int64_t word)
+{
+    channel->deliver(&word, 1);
+    ended = true;
 }
 
 /* What the program asks for next cannot be done where it stands, so it ends there. */
 static void refuse(void)
 {
-    result[0] = 0;
-    channel->deliver(result, 1);
-    ended = true;
+    end_with(0);
 }
 
 /* Control went elsewhere in the middle of a call: there is no saying which answers are whose. */
 static void lose(void)
 {
-    if (ended)
-        return;
-    result[0] = -1;
-    channel->deliver(result, 1);
-    ended = true;
+    if (!ended)
+        end_with(-1);
 }
 
 static void stay(const struct frame *frame)

@@ -1,0 +1,117 @@
+"""Grades the harness by what became of the fakes: complaints, notes, and how clauses are covered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from waitctx.reports.kill_matrix import Complaint, Cover
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from waitctx.reports.kill_matrix import Fake, Row, Trial
+
+    from .clauses import Catalogue, Clause
+
+#: How the cause of an implementation's end begins when it does not answer in time.
+_HANG: Final = "hang"
+
+
+def complaints(
+    rows: Sequence[Row], fakes: Sequence[Fake], catalogue: Catalogue, *, whole: bool
+) -> tuple[Complaint, ...]:
+    """Give everything that is wrong, survivors first.
+
+    That a clause has no fake can be told of the whole catalogue only.
+    """
+    tried = [row for row in rows if row.trials]
+    found = [one for row in tried for one in _survival(row)]
+    found += [one for row in tried for one in _complaints_of(row)]
+    if whole:
+        found += _without_fake(fakes, catalogue)
+    return tuple(found)
+
+
+def _survival(row: Row) -> Iterator[Complaint]:
+    if row.fake.is_fault and not row.killed:
+        engines = " and ".join(one.engine for one in row.trials)
+        clauses = ", ".join(row.fake.clauses)
+        yield Complaint(clauses, row.fake.label, f"survives {engines}")
+
+
+def _complaints_of(row: Row) -> Iterator[Complaint]:
+    for trial in row.kills:
+        text = _wrong_with(row.fake, trial)
+        if text:
+            said = f"{text} ({trial.engine}): {trial.program}"
+            yield Complaint(trial.clause, row.fake.label, said)
+
+
+def _wrong_with(fake: Fake, trial: Trial) -> str:
+    """Say why an implementation should not have been told, or not in this way; empty if it may."""
+    match fake.kind:
+        case "variant":
+            return "a variant fails"
+        case "equivalent":
+            return "is declared equivalent, but told apart"
+    if trial.clause not in fake.clauses:
+        return f"is blamed, but {', '.join(fake.clauses)} declared"
+    if fake.kind == "crash" and not trial.cause:
+        return "is blamed, but it ought to have died"
+    if fake.kind == "hang" and not trial.cause.startswith(_HANG):
+        return "is blamed, but it ought to have hung"
+    return ""
+
+
+def _without_fake(fakes: Sequence[Fake], catalogue: Catalogue) -> Iterator[Complaint]:
+    violated = {name for one in fakes if one.is_fault for name in one.clauses}
+    for clause in testable(catalogue):
+        if clause.id not in violated:
+            yield Complaint(clause.id, "", "no fake violates it")
+
+
+def testable(catalogue: Catalogue) -> tuple[Clause, ...]:
+    """Give the clauses that some program can exercise."""
+    return tuple(one for one in catalogue.binding("openssl") if one.operations)
+
+
+def notes(rows: Sequence[Row], found: Sequence[Cover], *, whole: bool) -> tuple[str, ...]:
+    """Give what is worth knowing, and no complaint."""
+    return tuple(_notes(rows, found, whole=whole))
+
+
+def _notes(rows: Sequence[Row], found: Sequence[Cover], *, whole: bool) -> Iterator[str]:
+    if not whole:
+        yield "A part of the catalogue was run, so nothing is said of clauses that lack a fake."
+    for cover in found if whole else ():
+        if cover.declared and not cover.blamed:
+            yield f"{cover.clause} is declared by {_some(cover.declared)}, but none was told for it."
+    for row in rows:
+        for trial in row.trials:
+            if trial.inconclusive:
+                text = f"{trial.inconclusive} programs of {trial.engine} were not judged to their end"
+                yield f"{row.fake.label}: {text}."
+
+
+def _some(number: int) -> str:
+    return "1 fake" if number == 1 else f"{number} fakes"
+
+
+def covers(
+    rows: Sequence[Row], fakes: Sequence[Fake], catalogue: Catalogue
+) -> tuple[Cover, ...]:
+    """Tell of every clause which fake proves that it can fail, by the shortest program."""
+    return tuple(_cover(one, rows, fakes) for one in testable(catalogue))
+
+
+def _cover(clause: Clause, rows: Sequence[Row], fakes: Sequence[Fake]) -> Cover:
+    declared = sum(clause.id in one.clauses for one in fakes if one.is_fault)
+    told = [
+        (trial.length, row.fake.label, trial.program)
+        for row in rows
+        for trial in row.kills
+        if trial.clause == clause.id and row.fake.is_fault
+    ]
+    _, fake, program = min(told, default=(0, "", ""))
+    blamed = len({label for _, label, _ in told})
+    return Cover(clause.id, clause.group, clause.title, declared, blamed, fake, program)
