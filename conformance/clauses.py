@@ -209,15 +209,15 @@ class Catalogue:
         """Give the ids of the clauses that a failing program may have broken, the likeliest first.
 
         Those whose operations stand in the program in this order, as the candidates are given,
-        which is from special to general; all of them when there is none. In a shrunk program every
-        operation matters, so the most special clause that fits is the one to blame.
+        which is from special to general; when there is none all of them, the most general first. In
+        a shrunk program every operation matters, so the most special that fits is the one to blame.
 
         Raises:
             UnknownClauseError: a candidate is no clause.
         """
         clauses = [self[name] for name in candidates]
         fitting = [clause for clause in clauses if _stands_in(clause.operations, words)]
-        return tuple(clause.id for clause in fitting or clauses)
+        return tuple(clause.id for clause in fitting or reversed(clauses))
 
 
 def _stands_in(part: Sequence[str], whole: Sequence[str]) -> bool:

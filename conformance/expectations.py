@@ -64,7 +64,10 @@ class Answers:
         if not self.values or value in self.values:
             return None
         text = "no answer" if value is None else show(value)
-        return Mismatch(self.name, self.wanted[self.name], text, self.clauses)
+        # A code that is neither 0 nor 1 has nothing to do with what special clauses are about.
+        odd = self.name == "rc" and value not in (0, 1)
+        clauses = self.clauses[::-1] if odd else self.clauses
+        return Mismatch(self.name, self.wanted[self.name], text, clauses)
 
 
 @frozen(cache_hash=True)
@@ -86,6 +89,8 @@ class Listing:
     """The number alone is wrong; without an array that is all there is."""
     of_length: Clauses
     """The array was not written as far as the number says."""
+    of_content: Clauses
+    """There are as many fds as should be, but others."""
     of_excess: Clauses
     """There are fds that should not be there."""
     of_lack: Clauses
@@ -99,7 +104,8 @@ class Listing:
             return self.of_count
         order = self.of_order if self.ordered and len(self.fds) > 1 else ()
         lack = self.of_lack if self.fds else ()
-        return (*self.of_count, *self.of_length, *self.of_excess, *lack, *order)
+        direct = (*self.of_count, *self.of_length, *self.of_content)
+        return (*direct, *self.of_excess, *lack, *order)
 
     @property
     def wanted(self) -> dict[str, str]:
@@ -123,6 +129,8 @@ class Listing:
         if counted and (len(array) != count or UNTOUCHED in array):
             return self._mismatch(self.array, seen, self.of_length)
         wanted, found = Counter[int | str](self.fds), Counter(array)
+        if counted and wanted != found:
+            return self._mismatch(self.array, seen, self.of_content)
         if wanted - found:
             return self._mismatch(self.array, seen, self.of_lack)
         if found - wanted:
@@ -148,6 +156,8 @@ class Calls:
     name: str
     """`CLEANUPS` or `CALLBACKS`."""
     of_excess: Clauses
+    of_again: Clauses = ()
+    """There are more calls, but only of what may be called; else as `of_excess`."""
     of_lack: Clauses = ()
     of_arguments: Clauses = ()
     of_order: Clauses = ()
@@ -189,7 +199,8 @@ class Calls:
 
     def _fault(self, calls: Sequence[Event]) -> Clauses | None:
         if len(calls) > len(self.required) + len(self.optional):
-            return self.of_excess
+            again = set(calls) <= {*self.required, *self.optional}
+            return (again and self.of_again) or self.of_excess
         if len(calls) < len(self.required):
             return self.of_lack
         missing = Counter(self.required) - Counter(calls)

@@ -64,6 +64,7 @@ def free(state: State, op: Free, profile: Profile) -> Iterator[Outcome]:
     calls = Calls(
         CLEANUPS,
         of_excess=("FD-CLEAR-03", *general),
+        of_again=(*duplicates, "CTX-FREE-01"),
         of_lack=("FD-CLEAR-06", "FD-CLEAR-07", *general),
         of_arguments=("CTX-FREE-02",),
         of_order=("CTX-FREE-03",),

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 #: Past so many open changes at one time the answers that are permitted are too many to follow.
 MAX_MAYBES: Final = 10
 
+#: What a clear may not do to what it is not about.
+_CLEARING: Final = ("FD-CLEAR-06", "FD-CLEAR-07", "FD-CLEAR-04")
+
 _MAYBES: Final = (Mark.MAYBE_FRESH, Mark.MAYBE_DOOMED)
 _CLEARED: Final = {
     Mark.FRESH: None,
@@ -38,7 +41,7 @@ _CLEARED: Final = {
 def set_wait_fd(state: State, op: SetWaitFd, profile: Profile) -> Iterator[Outcome]:
     """ASYNC_WAIT_CTX_set_wait_fd: a key in use is refused, replaced or shadowed."""
     context = existing(state, op.ctx)
-    late = _late(state, op.ctx)
+    late = _is_paused(state, op.ctx)
     added = Entry(op.key, op.fd, op.data, op.cleanup, late=late)
     old = context.find(op.key)
     special = _special(op)
@@ -80,7 +83,7 @@ def _replaced(
     if old.cleanup != "null":
         call = (call_of(op.ctx, old),)
         clauses: Clauses = ("FD-SET-04",)
-        called = Calls(CLEANUPS, clauses, clauses, clauses, clauses, required=call)
+        called = Calls(CLEANUPS, clauses, clauses, clauses, clauses, clauses, required=call)
         yield Outcome((accepted, called, NO_CALLBACK), state.with_context(op.ctx, gone), reading)
 
 
@@ -90,7 +93,7 @@ def _special(op: SetWaitFd) -> Clauses:
     return (*negative, *null)
 
 
-def _late(state: State, name: str) -> bool:
+def _is_paused(state: State, name: str) -> bool:
     job = state.job_of(name)
     return job is not None and job.paused
 
@@ -113,9 +116,9 @@ def get_fd(state: State, op: GetFd, profile: Profile) -> Iterator[Outcome]:
         return
     duplicates = ("FD-SET-04",) if context.has_duplicates else ()
     null = ("FD-SET-07",) if op.key == "null" else ()
-    held = (*null, *duplicates, "FD-CLEAR-06", "FD-CLEAR-07", *STAYS, APART, "FD-SET-03")
+    held = (*null, *duplicates, *_CLEARING, *STAYS, APART, "FD-SET-03")
     expected = (
-        Answers("rc", (1,), (*held, "FD-GET-01", "FD-SET-02")),
+        Answers("rc", (1,), (*held, "FD-GET-01")),
         Answers("fd", (entry.fd,), (*duplicates, "FD-CLEAR-07", APART, "FD-SET-03", "FD-GET-02")),
         Answers("data", (entry.data,), (*duplicates, "FD-CLEAR-07", "FD-GET-03")),
         beside,
@@ -133,7 +136,7 @@ def get_all_fds(state: State, op: GetAllFds, profile: Profile) -> Iterator[Outco
     context = existing(state, op.ctx)
     given = op.fds == "array"
     duplicates = ("FD-SET-04",) if context.has_duplicates or context.ghosts else ()
-    held = (*duplicates, "FD-CLEAR-06", "FD-CLEAR-07", *STAYS, APART, "FD-SET-03")
+    held = (*duplicates, *_CLEARING, *STAYS, APART, "FD-SET-03")
     empty = () if context.live else ("CTX-NEW-02",)
     listing = Listing(
         "count",
@@ -143,6 +146,7 @@ def get_all_fds(state: State, op: GetAllFds, profile: Profile) -> Iterator[Outco
         ordered=profile.pinned,
         of_count=("FD-ALL-02", *empty) if given else ("FD-ALL-03",),
         of_length=("FD-ALL-05",),
+        of_content=(*duplicates, "FD-CLEAR-06", "FD-ALL-04"),
         of_excess=(*duplicates, "FD-CLEAR-05", APART, "FD-ALL-04", *empty),
         of_lack=(*held, "FD-ALL-04", "FD-SET-02"),
         of_order=("FD-ALL-06",),
@@ -163,7 +167,7 @@ def clear_fd(state: State, op: ClearFd, profile: Profile) -> Iterator[Outcome]:
         return
     duplicates = ("FD-SET-04",) if context.has_duplicates else ()
     clauses = (*duplicates, "FD-CLEAR-06", "FD-CLEAR-07", *STAYS, APART, "FD-SET-03", "FD-CLEAR-01")
-    cleared = _cleared(entry, profile, late=_late(state, op.ctx))
+    cleared = _cleared(entry, profile, late=_is_paused(state, op.ctx))
     after = state.with_context(op.ctx, context.replacing(entry, cleared))
     yield Outcome((Answers("rc", (1,), clauses), silent, NO_CALLBACK), after)
 
@@ -201,12 +205,14 @@ def get_changed_fds(state: State, op: GetChangedFds, profile: Profile) -> Iterat
         permitted = [one for one in permitted if (len(one[0]), len(one[1])) == context.told]
     late = any(one.late or one.mark in _MAYBES for one in context.entries)
     paused = ("FD-CHANGED-12",) if late else ()
+    told = ("FD-CHANGED-07",) if _is_paused(state, op.ctx) else ()
+    again = ("FD-CHANGED-15",) if _set_again(context) else ()
     duplicates = ("FD-SET-04",) if context.has_duplicates or context.ghosts else ()
     for added, deleted in permitted:
         after = state
         if len(permitted) > 1 and context.told is None:
-            told = (len(added), len(deleted))
-            after = state.with_context(op.ctx, evolve(context, told=told))
+            numbers = (len(added), len(deleted))
+            after = state.with_context(op.ctx, evolve(context, told=numbers))
         lists = (
             Listing(
                 "numadd",
@@ -216,8 +222,9 @@ def get_changed_fds(state: State, op: GetChangedFds, profile: Profile) -> Iterat
                 ordered=profile.pinned,
                 of_count=(_BOTH, "FD-CHANGED-02") if op.added == "array" else ("FD-CHANGED-06",),
                 of_length=("FD-CHANGED-16",),
+                of_content=(*again, "FD-CHANGED-04"),
                 of_excess=(*paused, APART, "FD-CHANGED-08", _BOTH, "FD-CHANGED-04"),
-                of_lack=(*paused, *_SURVIVED, *duplicates, *_HELD, "FD-CHANGED-04"),
+                of_lack=(*paused, *again, *told, *_SURVIVED, *duplicates, *_HELD, "FD-CHANGED-04"),
                 of_order=("FD-CHANGED-11",),
             ),
             Listing(
@@ -228,15 +235,9 @@ def get_changed_fds(state: State, op: GetChangedFds, profile: Profile) -> Iterat
                 ordered=profile.pinned,
                 of_count=(_BOTH, "FD-CHANGED-03") if op.deleted == "array" else ("FD-CHANGED-06",),
                 of_length=("FD-CHANGED-16",),
-                of_excess=(
-                    *paused,
-                    "FD-CHANGED-15",
-                    APART,
-                    "FD-CHANGED-08",
-                    _BOTH,
-                    "FD-CHANGED-05",
-                ),
-                of_lack=(*paused, "FD-CHANGED-15", *_KEPT, "FD-CHANGED-05"),
+                of_content=(*again, "FD-CHANGED-05"),
+                of_excess=(*paused, *again, APART, "FD-CHANGED-08", _BOTH, "FD-CHANGED-05"),
+                of_lack=(*paused, *again, *_KEPT, "FD-CHANGED-05"),
                 of_order=("FD-CHANGED-11",),
             ),
         )
@@ -244,15 +245,21 @@ def get_changed_fds(state: State, op: GetChangedFds, profile: Profile) -> Iterat
         yield Outcome(quiet(Answers("rc", (1,), ("FD-CHANGED-01",)), *lists, beside), after)
 
 
+def _set_again(context: Context) -> bool:
+    """Tell whether an fd number went and came again in this window."""
+    come = {one.fd for one in context.live if one.mark is not Mark.OLD}
+    return any(one.fd in come for one in context.entries if not one.mark.live)
+
+
 #: Set and cleared within a window: in neither list.
 _BOTH: Final = "FD-CHANGED-09"
 #: What may not make a window forget, most special first.
 _KEPT: Final = ("FD-CHANGED-13", "FD-CHANGED-14", "FD-CHANGED-10")
 _SURVIVED: Final = (
-    *("FD-CHANGED-13", "FD-CHANGED-14", "FD-CHANGED-15", APART, "FD-CHANGED-07"),
+    *("FD-CHANGED-13", "CTX-REUSE-01", "FD-CHANGED-14", APART),
     *("FD-CHANGED-17", "JOB-PAUSE-04", "FD-CHANGED-10"),
 )
-_HELD: Final = ("FD-CLEAR-06", "FD-CLEAR-07", "FD-SET-03")
+_HELD: Final = (*_CLEARING, "FD-SET-03")
 
 _Fds = tuple[int, ...]
 

@@ -27,7 +27,7 @@ from .programs import to_text
 from .targets import open_target
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Iterator, Sequence
 
     from .adapters.base import Adapter
 
@@ -63,7 +63,7 @@ class Task:
     """Its library's path, or its Python target."""
 
 
-def run(tasks: Sequence[Task], settings: Settings) -> Iterator[Row]:
+def run(tasks: Sequence[Task], settings: Settings) -> Generator[Row, None, None]:
     """Run every fake, and give what came of it as soon as it is known.
 
     Closing the iterator ends the processes, whatever they are at.

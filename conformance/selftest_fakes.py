@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 MODULE: Final = "waitctx.fakes"
 
 
-
 class FakesError(Exception):
     """The fakes cannot be had.
 
@@ -131,7 +130,9 @@ def select(
     some = tuple(one for one in fakes if family in ("", one.family))
     for pattern in patterns:
         if not any(_matches(one, pattern) for one in some):
-            raise FakesError(f"no fake is called {pattern}, and none violates it", _hint(some, pattern))
+            raise FakesError(
+                f"no fake is called {pattern}, and none violates it", _hint(some, pattern)
+            )
     return tuple(one for one in some if not patterns or any(_matches(one, p) for p in patterns))
 
 

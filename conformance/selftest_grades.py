@@ -1,20 +1,69 @@
-"""Grades the harness by what became of the fakes: complaints, notes, and how clauses are covered."""
+"""Grades the harness by what became of the fakes: complaints, notes, the cover of clauses."""
 
 from __future__ import annotations
 
+import platform
 from typing import TYPE_CHECKING, Final
 
-from waitctx.reports.kill_matrix import Complaint, Cover
+from attrs import frozen
+
+from waitctx import __version__
+from waitctx.reports.kill_matrix import Complaint, Cover, KillMatrix
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import datetime
 
     from waitctx.reports.kill_matrix import Fake, Row, Trial
 
     from .clauses import Catalogue, Clause
+    from .selftest import Settings
 
 #: How the cause of an implementation's end begins when it does not answer in time.
 _HANG: Final = "hang"
+
+
+@frozen
+class Course:
+    """How a self-test went, apart from what became of the fakes."""
+
+    started: datetime
+    seconds: float
+    compiling: float
+    whole: bool
+    """Whether every fake of the catalogue was to be run."""
+    interrupted: bool = False
+
+
+def grade(
+    rows: Sequence[Row],
+    fakes: Sequence[Fake],
+    catalogue: Catalogue,
+    settings: Settings,
+    course: Course,
+) -> KillMatrix:
+    """Give the kill matrix of these rows, in the order of all the fakes that there are."""
+    place = {fake.label: number for number, fake in enumerate(fakes)}
+    rows = sorted(rows, key=lambda one: place[one.fake.label])
+    found = covers(rows, fakes, catalogue)
+    return KillMatrix(
+        waitctx=__version__,
+        clauses_sha256=catalogue.fingerprint,
+        started=course.started.isoformat(timespec="seconds"),
+        seconds=round(course.seconds, 3),
+        compiling=round(course.compiling, 3),
+        host={"python": platform.python_version(), "system": platform.system()},
+        engines=settings.engines,
+        budget=settings.budget,
+        seed=settings.seed,
+        jobs=settings.jobs,
+        whole=course.whole,
+        interrupted=course.interrupted,
+        rows=tuple(rows),
+        covers=found,
+        complaints=complaints(rows, fakes, catalogue, whole=course.whole),
+        notes=notes(rows, found, course),
+    )
 
 
 def complaints(
@@ -75,21 +124,23 @@ def testable(catalogue: Catalogue) -> tuple[Clause, ...]:
     return tuple(one for one in catalogue.binding("openssl") if one.operations)
 
 
-def notes(rows: Sequence[Row], found: Sequence[Cover], *, whole: bool) -> tuple[str, ...]:
+def notes(rows: Sequence[Row], found: Sequence[Cover], course: Course) -> tuple[str, ...]:
     """Give what is worth knowing, and no complaint."""
-    return tuple(_notes(rows, found, whole=whole))
+    return tuple(_notes(rows, found, course))
 
 
-def _notes(rows: Sequence[Row], found: Sequence[Cover], *, whole: bool) -> Iterator[str]:
-    if not whole:
+def _notes(rows: Sequence[Row], found: Sequence[Cover], course: Course) -> Iterator[str]:
+    if not course.whole:
         yield "A part of the catalogue was run, so nothing is said of clauses that lack a fake."
-    for cover in found if whole else ():
+    for cover in found if course.whole and not course.interrupted else ():
         if cover.declared and not cover.blamed:
-            yield f"{cover.clause} is declared by {_some(cover.declared)}, but none was told for it."
+            yield f"{cover.clause} is declared by {_some(cover.declared)}, none was told for it."
     for row in rows:
         for trial in row.trials:
             if trial.inconclusive:
-                text = f"{trial.inconclusive} programs of {trial.engine} were not judged to their end"
+                text = (
+                    f"{trial.inconclusive} programs of {trial.engine} were not judged to their end"
+                )
                 yield f"{row.fake.label}: {text}."
 
 
@@ -97,9 +148,7 @@ def _some(number: int) -> str:
     return "1 fake" if number == 1 else f"{number} fakes"
 
 
-def covers(
-    rows: Sequence[Row], fakes: Sequence[Fake], catalogue: Catalogue
-) -> tuple[Cover, ...]:
+def covers(rows: Sequence[Row], fakes: Sequence[Fake], catalogue: Catalogue) -> tuple[Cover, ...]:
     """Tell of every clause which fake proves that it can fail, by the shortest program."""
     return tuple(_cover(one, rows, fakes) for one in testable(catalogue))
 

@@ -16,7 +16,7 @@ from attrs import define, evolve, fields
 from . import operations as ops
 from .judge import Failure
 from .model import UndefinedOperationError
-from .operations import NULLABLE, Operation, Symbol, index_of
+from .operations import NULLABLE, Operation, Symbol, index_of, names
 from .programs import Program
 from .rules_fds import TooManyReadingsError
 from .state import State
@@ -124,7 +124,8 @@ class _Shrinker:
                 place += 1
 
     def _rename(self) -> None:
-        """Count symbols from 0 in the order in which they come up."""
+        """Count symbols from 0 as they come up; no key is NULL that need not be."""
+        self._try(_without_null_key(self.best.program))
         for kind in (Symbol.CONTEXT, Symbol.JOB, Symbol.KEY, Symbol.DATA, Symbol.ROUTINE):
             self._try(_renamed(self.best.program, kind))
 
@@ -162,11 +163,17 @@ def _simpler_values(kind: Symbol, value: str | int) -> tuple[str | int, ...]:
         return () if value == "array" else ("array",)
     if kind is Symbol.NUMBER:
         return tuple(takewhile(lambda one: one != value, _SIMPLE_NUMBERS))
-    if kind is Symbol.KEY:
-        return ("k0",) if value == "null" else ()
-    if kind in NULLABLE and value != "null":
+    if kind in NULLABLE and kind is not Symbol.KEY and value != "null":
         return ("null",)
     return ()
+
+
+def _without_null_key(program: Program) -> Program:
+    used = {getattr(operation, "key", "") for operation in program}
+    free = next(name for name in names(Symbol.KEY) if name not in used)
+    return tuple(
+        evolve(one, key=free) if getattr(one, "key", "") == "null" else one for one in program
+    )
 
 
 def _renamed(program: Program, kind: Symbol) -> Program:

@@ -176,8 +176,7 @@ class Interpreter:
                 self._answer({"job": self._job_name(found, self._running)})
             case ops.GetWaitCtx():
                 job = self._job(operation.job)
-                running = job is self._running
-                handle = self.library.ASYNC_get_current_job() if running else job.handle.value
+                handle = job.handle.value or self.library.ASYNC_get_current_job()
                 found = self.library.ASYNC_get_wait_ctx(handle)
                 self._answer({"ctx": self._calls.context_name(found)})
             case _:

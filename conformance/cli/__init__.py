@@ -1,4 +1,4 @@
-"""The command line: ``waitctx check``, ``judge``, ``clauses``, ``explain``."""
+"""The command line: ``waitctx check``, ``judge``, ``clauses``, ``explain``, ``selftest``."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from .clauses import clauses
 from .console import refusing
 from .explain import explain
 from .judge import judge
+from .selftest import selftest
 
 
 class Commands(click.Group):
@@ -49,5 +50,5 @@ def main() -> None:
     """  # noqa: D301  (the character \b tells click to keep the lines of a paragraph)
 
 
-for _command in (check, judge, clauses, explain):
+for _command in (check, judge, clauses, explain, selftest):
     main.add_command(_command)

@@ -159,7 +159,7 @@ class ChangedDeletedUnwritten(Fake):
         ctx: WaitContext | None,
         addfd: FdArray | None,
         numaddfds: Cell | None,
-        delfd: FdArray | None,
+        delfd: FdArray | None,  # noqa: ARG002
         numdelfds: Cell | None,
     ) -> int:
         return super().ASYNC_WAIT_CTX_get_changed_fds(ctx, addfd, numaddfds, None, numdelfds)

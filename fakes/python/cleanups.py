@@ -117,7 +117,7 @@ class CleanupStopsAtNull(Fake):
 class CleanupSkipsOld(Fake):
     """free runs the cleanup only for descriptors of the current window."""
 
-    clauses = ("CTX-FREE-01",)
+    clauses = ("CTX-FREE-01", "CTX-KEEP-02")
 
     def entries_to_clean(self, ctx: WaitContext) -> list[Entry]:
         return self.fresh_entries(ctx)

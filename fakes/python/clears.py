@@ -68,7 +68,7 @@ class ClearFdMissClearsNewest(Fake):
 class ClearFdRefusesOld(Fake):
     """clear_fd answers 0, and does nothing, for a descriptor of an earlier window."""
 
-    clauses = ("FD-CLEAR-01",)
+    clauses = ("FD-CLEAR-01", "CTX-KEEP-02")
 
     def ASYNC_WAIT_CTX_clear_fd(self, ctx: WaitContext | None, key: object) -> int:
         entry = self.find_entry(live(ctx), key)

@@ -80,7 +80,7 @@ class DeepClearCleansAfter100Operations(Wearing):
 class DeepSetLostAfter50Sets(Fake):
     """From the 51st set on set_wait_fd answers 1 but stores nothing."""
 
-    clauses = ("FD-SET-02", "FD-SET-03", "FD-CLEAR-07")
+    clauses = ("FD-SET-02", "FD-SET-03", "FD-GET-01", "FD-CHANGED-02", "FD-CHANGED-06")
 
     def __init__(self) -> None:
         super().__init__()

@@ -10,7 +10,7 @@ from waitctx.reference.jobs import Phase
 from .base import Fake
 
 if TYPE_CHECKING:
-    from waitctx.reference import Cell, Job, WaitContext
+    from waitctx.reference import Cell, Job, JobFunction, WaitContext
 
 
 class Starting(Fake):
@@ -106,6 +106,26 @@ class WaitCtxOfLastStarted(Starting):
 
     def ASYNC_get_wait_ctx(self, job: Job | None) -> WaitContext | None:
         return super().ASYNC_get_wait_ctx(self.last or job)
+
+
+class JobResumeBindsContext(Fake):
+    """A resume binds the job to the context that it is given."""
+
+    clauses = ("JOB-RESUME-02", "JOB-CTX-01")
+    profile = "openssl"
+
+    def ASYNC_start_job(  # noqa: PLR0913, PLR0917 (as many as in C)
+        self,
+        job: Cell,
+        ctx: WaitContext | None,
+        ret: Cell,
+        func: JobFunction,
+        args: bytes | bytearray | memoryview | None,
+        size: int,
+    ) -> int:
+        if job.value is not None and ctx is not None:
+            job.value.ctx = ctx
+        return super().ASYNC_start_job(job, ctx, ret, func, args, size)
 
 
 class JobArgsNotCopied(Fake):

@@ -21,7 +21,7 @@ def under(mask: int, key: object) -> object:
 class KeyLow32Bits(Fake):
     """Keys are compared by their low 32 bits."""
 
-    clauses = ("FD-SET-03", "FD-SET-08", "FD-GET-04", "FD-CLEAR-04")
+    clauses = ("FD-SET-03", "FD-SET-08", "FD-GET-04", "FD-CLEAR-04", "FD-CLEAR-06")
 
     def find_entry(self, ctx: WaitContext, key: object) -> Entry | None:
         low = 0xFFFF_FFFF
@@ -34,7 +34,7 @@ class KeyLow32Bits(Fake):
 class KeyLow4BitsIgnored(Fake):
     """Keys are compared without their low 4 bits, as if all were aligned."""
 
-    clauses = ("FD-SET-03", "FD-SET-08", "FD-GET-04", "FD-CLEAR-04")
+    clauses = ("FD-SET-03", "FD-SET-08", "FD-GET-04", "FD-CLEAR-04", "FD-CLEAR-06")
 
     def find_entry(self, ctx: WaitContext, key: object) -> Entry | None:
         high = ~0xF
@@ -126,7 +126,7 @@ class LiveKeyIgnored(Fake):
 class ClearFdRemovesAllDuplicates(Fake):
     """clear_fd clears all descriptors set with the key, though get_all_fds listed each."""
 
-    clauses = ("FD-SET-04",)
+    clauses = ("FD-SET-04", "FD-CLEAR-06")
 
     def ASYNC_WAIT_CTX_clear_fd(self, ctx: WaitContext | None, key: object) -> int:
         cleared = super().ASYNC_WAIT_CTX_clear_fd(ctx, key)

@@ -34,7 +34,7 @@ class ChangedAddedOneOver(Fake):
 class ChangedAddedFromOldest(Fake):
     """get_changed_fds fills the added array with the oldest descriptors of the context."""
 
-    clauses = ("FD-CHANGED-04", "FD-CHANGED-08")
+    clauses = ("FD-CHANGED-04", "FD-CHANGED-07", "FD-CHANGED-08")
 
     def fresh_entries(self, ctx: WaitContext) -> list[Entry]:
         standing = self.standing_entries(ctx)

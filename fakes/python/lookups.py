@@ -130,7 +130,7 @@ class GetFdWritesReturnValue(Fake):
 class SetOutsideJobLost(Fake):
     """set_wait_fd outside a job answers 1 but stores nothing."""
 
-    clauses = ("FD-SET-02",)
+    clauses = ("FD-SET-02", "FD-GET-01")
 
     def add_entry(self, ctx: WaitContext, entry: Entry) -> None:
         if self.thread.current is not None:

@@ -36,7 +36,7 @@ class WindowResumeResetsLastPaused(Fake):
     def job_pausing(self, job: Job) -> None:
         self.last = job.ctx
 
-    def job_resumed(self, job: Job) -> None:
+    def job_resumed(self, job: Job) -> None:  # noqa: ARG002
         if self.last and self.last.life is Life.LIVE:
             self.reset(self.last)
 

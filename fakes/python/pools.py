@@ -75,7 +75,7 @@ class PoolLimitOneLess(Fake):
     clauses = ("POOL-06",)
 
     def pool_is_used_up(self, pool: JobPool) -> bool:
-        return pool.max_size > 1 and pool.size >= pool.max_size - 1
+        return pool.max_size != 0 and pool.size >= max(1, pool.max_size - 1)
 
 
 class PoolLimitIsInitialSize(Fake):

@@ -108,7 +108,7 @@ class StatusLow2Bits(Fake):
 class OtherStatusRefusedButStored(Fake):
     """set_status answers 0 for a value that the page does not list, but stores it."""
 
-    clauses = ("STATUS-SET-02",)
+    clauses = ("STATUS-SET-02", "STATUS-GET-01")
 
     def ASYNC_WAIT_CTX_set_status(self, ctx: WaitContext | None, status: int) -> int:
         super().ASYNC_WAIT_CTX_set_status(ctx, status)

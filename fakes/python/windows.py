@@ -103,7 +103,7 @@ class WindowResetOnPauseOutsideJob(Remembering):
 class WindowResetNeedsRead(Fake):
     """Changes that nobody read are told again in the next window."""
 
-    clauses = ("FD-CHANGED-08", "FD-CHANGED-02", "FD-CHANGED-03", "FD-CHANGED-06")
+    clauses = ("FD-CHANGED-08", "FD-CHANGED-02", "FD-CHANGED-03", "FD-CHANGED-05", "FD-CHANGED-06")
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,11 +1,17 @@
-"""The real thing, for whoever wants to test against it."""
+"""The real thing, for whoever wants to test against it, and observations as they are printed."""
 
 from __future__ import annotations
+
+import re
+from collections.abc import Callable
 
 import pytest
 
 from waitctx.conformance.adapters.base import TargetError
 from waitctx.conformance.adapters.locate import find_openssl
+from waitctx.conformance.observations import Event, Observation, Value
+
+Read = Callable[[str], Observation]
 
 
 @pytest.fixture(scope="session")
@@ -15,3 +21,26 @@ def libcrypto() -> str:
         return find_openssl()
     except TargetError as error:
         pytest.skip(f"{error}")
+
+
+@pytest.fixture(scope="session")
+def observation() -> Read:
+    """Read an observation in the form in which it is printed."""
+
+    def read(text: str) -> Observation:
+        answers = re.findall(r"(\w+)=(\[.*?\]|\S+)", text)
+        events = re.findall(r"(\w+)\((.*?)\)", text)
+        return Observation.of(
+            {name: _value(value) for name, value in answers},
+            [Event(name, tuple(map(_scalar, rest.split(", ")))) for name, rest in events],
+        )
+
+    return read
+
+
+def _value(text: str) -> Value:
+    return tuple(map(_scalar, text[1:-1].split())) if text.startswith("[") else _scalar(text)
+
+
+def _scalar(text: str) -> int | str:
+    return int(text) if re.fullmatch(r"-?\d+", text) else text

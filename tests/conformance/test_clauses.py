@@ -241,8 +241,8 @@ class TestQueries:
         assert ("FD-CLEAR-05", "FD-GET-04") == blamed
 
     def test_blame_without_exercise(self) -> None:
-        """When no candidate is exercised, all are given back in their order."""
-        assert ("BLOCK-01", "FD-SET-01") == CATALOGUE.blame(["BLOCK-01", "FD-SET-01"], ["new"])
+        """When no candidate is exercised, all are given back, the most general first."""
+        assert ("FD-SET-01", "BLOCK-01") == CATALOGUE.blame(["BLOCK-01", "FD-SET-01"], ["new"])
 
     def test_blame_of_a_stranger(self) -> None:
         """A candidate that is no clause is an error, not a silence."""

@@ -148,7 +148,7 @@ class TestListing:
         ],
     )
     def test_clauses(self, expected: Listing, clauses: tuple[str, ...]) -> None:
-        """It rests on the clauses that it can be wrong about: no lack of nothing, no order of one."""
+        """It rests on what can be wrong: nothing cannot be lacking, one fd is in no order."""
         assert clauses == expected.clauses
 
 

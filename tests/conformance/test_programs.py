@@ -156,7 +156,7 @@ class TestRefusals:
         monkeypatch.setattr(programs, "MAX_OPERATIONS", 2)
         assert 2 == len(from_text("pause; pause"))
 
-        with pytest.raises(OperationError, match="^a program has at most 2 operations, not 3"):
+        with pytest.raises(OperationError, match="at most 2 operations, not 3"):
             from_text("pause; pause; pause")
-        with pytest.raises(OperationError, match="^a program has at most 2 operations, not 3"):
+        with pytest.raises(OperationError, match="at most 2 operations, not 3"):
             from_json([{"op": "pause"}] * 3)

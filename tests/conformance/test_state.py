@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
 from waitctx.conformance.state import Context, Entry, Job, Mark, State
+
+if TYPE_CHECKING:
+    from random import Random
 
 OLD = Entry("k0", 7, "d0", "f0", Mark.OLD)
 NEW = Entry("k0", 8, "d0", "f0")
@@ -62,7 +67,7 @@ class TestState:
         assert (None, None, None) == (state.context("c0"), state.job("j0"), state.job_of("c0"))
 
     @given(st.permutations([f"c{index}" for index in range(12)]), st.randoms())
-    def test_order_of_events_is_forgotten(self, names: list[str], random: st.random.Random) -> None:
+    def test_order_of_events_is_forgotten(self, names: list[str], random: Random) -> None:
         """States are equal, and so is their hash, in whatever order they came about."""
         one = other = State()
         for name in names:
