@@ -156,14 +156,14 @@ class Calls:
     name: str
     """`CLEANUPS` or `CALLBACKS`."""
     of_excess: Clauses
-    of_again: Clauses = ()
-    """There are more calls, but only of what may be called; else as `of_excess`."""
     of_lack: Clauses = ()
     of_arguments: Clauses = ()
     of_order: Clauses = ()
     required: tuple[Event, ...] = ()
     optional: tuple[Event, ...] = ()
     ordered: bool = False
+    of_again: Clauses = ()
+    """There are more calls, but only of what may be called; if empty, as `of_excess`."""
 
     @property
     def clauses(self) -> Clauses:

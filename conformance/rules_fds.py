@@ -83,7 +83,7 @@ def _replaced(
     if old.cleanup != "null":
         call = (call_of(op.ctx, old),)
         clauses: Clauses = ("FD-SET-04",)
-        called = Calls(CLEANUPS, clauses, clauses, clauses, clauses, clauses, required=call)
+        called = Calls(CLEANUPS, clauses, clauses, clauses, clauses, required=call)
         yield Outcome((accepted, called, NO_CALLBACK), state.with_context(op.ctx, gone), reading)
 
 
@@ -206,8 +206,11 @@ def get_changed_fds(state: State, op: GetChangedFds, profile: Profile) -> Iterat
     late = any(one.late or one.mark in _MAYBES for one in context.entries)
     paused = ("FD-CHANGED-12",) if late else ()
     told = ("FD-CHANGED-07",) if _is_paused(state, op.ctx) else ()
+    first = all(one.mark is Mark.FRESH for one in context.entries)
+    begun = ("FD-CHANGED-17",) if first else ()
     again = ("FD-CHANGED-15",) if _set_again(context) else ()
     duplicates = ("FD-SET-04",) if context.has_duplicates or context.ghosts else ()
+    lack = (*paused, *again, *told, *begun, *_SURVIVED, *duplicates, *_HELD)
     for added, deleted in permitted:
         after = state
         if len(permitted) > 1 and context.told is None:
@@ -224,7 +227,7 @@ def get_changed_fds(state: State, op: GetChangedFds, profile: Profile) -> Iterat
                 of_length=("FD-CHANGED-16",),
                 of_content=(*again, "FD-CHANGED-04"),
                 of_excess=(*paused, APART, "FD-CHANGED-08", _BOTH, "FD-CHANGED-04"),
-                of_lack=(*paused, *again, *told, *_SURVIVED, *duplicates, *_HELD, "FD-CHANGED-04"),
+                of_lack=(*lack, "FD-CHANGED-04"),
                 of_order=("FD-CHANGED-11",),
             ),
             Listing(
@@ -256,8 +259,8 @@ _BOTH: Final = "FD-CHANGED-09"
 #: What may not make a window forget, most special first.
 _KEPT: Final = ("FD-CHANGED-13", "FD-CHANGED-14", "FD-CHANGED-10")
 _SURVIVED: Final = (
-    *("FD-CHANGED-13", "CTX-REUSE-01", "FD-CHANGED-14", APART),
-    *("FD-CHANGED-17", "JOB-PAUSE-04", "FD-CHANGED-10"),
+    *("FD-CHANGED-13", "CTX-REUSE-01", "FD-CHANGED-14"),
+    *(APART, "JOB-PAUSE-04", "FD-CHANGED-10"),
 )
 _HELD: Final = (*_CLEARING, "FD-SET-03")
 

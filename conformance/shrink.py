@@ -111,6 +111,9 @@ class _Shrinker:
                 yield program[:first] + program[first + 1 : second] + program[second + 1 :]
         if isinstance(opening, ops.New):
             yield tuple(one for one in program if getattr(one, "ctx", "") != opening.ctx)
+            for other in program[:first]:
+                if isinstance(other, ops.New):
+                    yield _merged(program[:first] + program[first + 1 :], opening.ctx, other.ctx)
 
     def _simplify(self) -> None:
         place = 0
@@ -173,6 +176,13 @@ def _without_null_key(program: Program) -> Program:
     free = next(name for name in names(Symbol.KEY) if name not in used)
     return tuple(
         evolve(one, key=free) if getattr(one, "key", "") == "null" else one for one in program
+    )
+
+
+def _merged(program: Program, ctx: str, other: str) -> Program:
+    """Do with another context what was done with one."""
+    return tuple(
+        evolve(one, ctx=other) if getattr(one, "ctx", "") == ctx else one for one in program
     )
 
 

@@ -214,9 +214,7 @@ class TestQueries:
 
     def test_select_pattern(self) -> None:
         """A pattern is found in id, title and text; a star in it stands for anything."""
-        assert ["CAP-01", "CAP-02"] == [
-            c.id for c in CATALOGUE.select(pattern="async_is_capable")
-        ]
+        assert ["CAP-01", "CAP-02"] == [c.id for c in CATALOGUE.select(pattern="async_is_capable")]
         assert ["FD-CHANGED-12", "FD-CHANGED-15"] == [
             c.id for c in CATALOGUE.select(group="FD-CHANGED", pattern="two*readings")
         ]

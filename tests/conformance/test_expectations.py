@@ -38,11 +38,11 @@ class TestAnswers:
         ],
     )
     def test_other_values(self, seen: dict[str, Value], text: str) -> None:
-        """Any other value is a mismatch, as is none at all."""
+        """Any other value is a mismatch, as is none at all; the general clause goes first then."""
         mismatch = self.EITHER.mismatch(Observation.of(seen))
 
         assert mismatch is not None
-        assert ("rc", "0 or 1", text, ("A", "B")) == (
+        assert ("rc", "0 or 1", text, ("B", "A")) == (
             mismatch.answer,
             mismatch.wanted,
             mismatch.seen,
@@ -73,6 +73,7 @@ def listing(*fds: int, given: bool = True, ordered: bool = True) -> Listing:
         ordered=ordered,
         of_count=("COUNT",),
         of_length=("LENGTH",),
+        of_content=("CONTENT",),
         of_excess=("EXCESS",),
         of_lack=("LACK",),
         of_order=("ORDER",),
@@ -96,8 +97,8 @@ class TestListing:
             (2, (UNTOUCHED, 8), "LENGTH", "fds"),
             (1, (7,), "LACK", "fds"),
             (0, (), "LACK", "fds"),
-            (2, (7, 9), "LACK", "fds"),
-            (2, (7, 7), "LACK", "fds"),
+            (2, (7, 9), "CONTENT", "fds"),
+            (2, (7, 7), "CONTENT", "fds"),
             (2, "null", "LACK", "fds"),
             (3, (7, 8, 9), "EXCESS", "fds"),
             (3, (7, 8, 8), "EXCESS", "fds"),
@@ -116,7 +117,7 @@ class TestListing:
         free = listing(7, 8, 7, ordered=False)
 
         assert () == blamed(free, Observation.of({"count": 3, "fds": (7, 7, 8)}))
-        assert ("LACK",) == blamed(free, Observation.of({"count": 3, "fds": (8, 8, 7)}))
+        assert ("CONTENT",) == blamed(free, Observation.of({"count": 3, "fds": (8, 8, 7)}))
         assert {"count": "3", "fds": "[7 8 7] in any order"} == free.wanted
 
     @pytest.mark.parametrize(
@@ -140,10 +141,10 @@ class TestListing:
     @pytest.mark.parametrize(
         ("expected", "clauses"),
         [
-            (listing(), ("COUNT", "LENGTH", "EXCESS")),
-            (listing(7), ("COUNT", "LENGTH", "EXCESS", "LACK")),
-            (listing(7, 8), ("COUNT", "LENGTH", "EXCESS", "LACK", "ORDER")),
-            (listing(7, 8, ordered=False), ("COUNT", "LENGTH", "EXCESS", "LACK")),
+            (listing(), ("COUNT", "LENGTH", "CONTENT", "EXCESS")),
+            (listing(7), ("COUNT", "LENGTH", "CONTENT", "EXCESS", "LACK")),
+            (listing(7, 8), ("COUNT", "LENGTH", "CONTENT", "EXCESS", "LACK", "ORDER")),
+            (listing(7, 8, ordered=False), ("COUNT", "LENGTH", "CONTENT", "EXCESS", "LACK")),
             (listing(7, 8, given=False), ("COUNT",)),
         ],
     )

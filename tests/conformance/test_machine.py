@@ -1,0 +1,194 @@
+"""The state machine that third parties subclass."""
+# ruff: noqa: ANN401, D102, N802 (the class says what its methods do, with the names of C; what they
+# are handed is the library's own)
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any, ClassVar
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from waitctx.conformance.adapters.base import Adapter
+from waitctx.conformance.adapters.python import PythonAdapter
+from waitctx.conformance.machine import NonConformanceError, WaitCtxMachine
+from waitctx.conformance.operations import OPERATIONS
+from waitctx.reference import AsyncLibrary
+
+#: Enough for every rule, and the same each time.
+FEW = settings(
+    derandomize=True,
+    database=None,
+    deadline=None,
+    max_examples=60,
+    stateful_step_count=40,
+    phases=(Phase.generate, Phase.shrink),
+    suppress_health_check=list(HealthCheck),
+)
+
+
+class Deaf(AsyncLibrary):
+    """Forgets the data that belongs to an fd."""
+
+    def ASYNC_WAIT_CTX_get_fd(self, ctx: Any, key: object, fd: Any, custom_data: Any) -> int:
+        found = super().ASYNC_WAIT_CTX_get_fd(ctx, key, fd, custom_data)
+        if found:
+            custom_data.value = None
+        return found
+
+
+class Lossy(AsyncLibrary):
+    """Loses the fds of a context when it is freed, so that no cleanup routine is run."""
+
+    def entries_to_clean(self, ctx: Any) -> list[Any]:
+        return super().entries_to_clean(ctx)[1:]
+
+
+class Mute(AsyncLibrary):
+    """Raises where a job is paused."""
+
+    def ASYNC_pause_job(self) -> int:
+        raise OSError("no way out")
+
+
+class OnReference(WaitCtxMachine):
+    """On the reference."""
+
+    target = "reference"
+    hits: ClassVar[Counter[str]] = Counter()
+
+
+def failure(kind: type) -> NonConformanceError:
+    """Give the error that a machine on a faulty class ends with."""
+
+    class OnFaulty(WaitCtxMachine):
+        target = f"{kind.__module__}:{kind.__name__}"
+        hits: ClassVar[Counter[str]] = Counter()
+
+    with pytest.raises(NonConformanceError) as caught:
+        run_state_machine_as_test(OnFaulty, settings=FEW)  # type: ignore[no-untyped-call]
+    return caught.value
+
+
+@pytest.mark.parametrize("name", ["spec", "openssl"])
+def test_reference(name: str) -> None:
+    """On the reference the machine never fails, and every rule gets its turn."""
+
+    class InProfile(OnReference):
+        profile = name
+        hits: ClassVar[Counter[str]] = Counter()
+
+    run_state_machine_as_test(InProfile, settings=FEW)  # type: ignore[no-untyped-call]
+
+    assert set(OPERATIONS) == set(InProfile.hits)
+
+
+@pytest.mark.parametrize(
+    ("kind", "lines"),
+    [
+        (
+            Deaf,
+            [
+                "FD-GET-03 get gives the custom data",
+                "new c0; set c0 k0 0 d0 f0; get c0 k0",
+                "data: d0 permitted, null seen",
+            ],
+        ),
+        (
+            Lossy,
+            [
+                "CTX-FREE-01 free runs each live cleanup once",
+                "new c0; set c0 k0 0 d0 f0; free c0",
+                "cleanups: f0(c0, k0, 0, d0) permitted, none seen",
+            ],
+        ),
+        (
+            Mute,
+            [
+                "JOB-PAUSE-04 A pause outside a job does nothing",
+                "pause",
+                "died: an answer permitted, raised OSError: no way out seen",
+            ],
+        ),
+    ],
+    ids=["Deaf", "Lossy", "Mute"],
+)
+def test_faulty(kind: type, lines: list[str]) -> None:
+    """On a faulty implementation the error says the clause, the shrunk program and the answer."""
+    error = failure(kind)
+
+    assert lines == str(error).splitlines()
+    assert lines[0].startswith(error.failure.clause)
+
+
+def test_own_adapter() -> None:
+    """An adapter of one's own takes the place of the target."""
+    adapter = PythonAdapter.open("waitctx.reference:AsyncLibrary")
+    asked = []
+
+    class OnAdapter(WaitCtxMachine):
+        target = "nothing:at all"
+        hits: ClassVar[Counter[str]] = Counter()
+
+        @classmethod
+        def open_adapter(cls) -> Adapter:
+            asked.append(cls)
+            return adapter
+
+    run_state_machine_as_test(OnAdapter, settings=settings(FEW, max_examples=5))  # type: ignore[no-untyped-call]
+
+    assert {OnAdapter} == set(asked)
+
+
+def test_partial_implementation() -> None:
+    """What an implementation does not offer is not asked of it."""
+
+    class Release11(AsyncLibrary):
+        ASYNC_WAIT_CTX_set_callback: Any = None
+        ASYNC_WAIT_CTX_get_callback: Any = None
+        ASYNC_WAIT_CTX_set_status: Any = None
+        ASYNC_WAIT_CTX_get_status: Any = None
+
+    class Incapable(AsyncLibrary):
+        def ASYNC_is_capable(self) -> int:
+            return 0
+
+        def ASYNC_start_job(self, *_: Any) -> int:  # type: ignore[override]
+            return self.ASYNC_NO_JOBS
+
+    def missed(kind: type) -> set[str]:
+        globals()["Opened"] = kind
+
+        class OnPart(WaitCtxMachine):
+            hits: ClassVar[Counter[str]] = Counter()
+
+            @classmethod
+            def open_adapter(cls) -> Adapter:
+                return PythonAdapter.open(f"{__name__}:Opened")
+
+        run_state_machine_as_test(OnPart, settings=FEW)  # type: ignore[no-untyped-call]
+        return set(OPERATIONS) - set(OnPart.hits)
+
+    jobs = {"pause", "resume", "return", "current", "wait_ctx", "args", "block", "unblock"}
+    assert {"set_callback", "get_callback", "set_status", "get_status"} == missed(Release11)
+    assert {*jobs, "init_thread", "cleanup_thread"} == missed(Incapable)
+
+
+def test_real_library(libcrypto: str) -> None:
+    """The machine's own OpenSSL passes, in a process of its own for each run."""
+
+    class OnLibrary(WaitCtxMachine):
+        target = libcrypto
+        profile = "openssl"
+        hits: ClassVar[Counter[str]] = Counter()
+
+    run_state_machine_as_test(OnLibrary, settings=settings(FEW, max_examples=20))  # type: ignore[no-untyped-call]
+
+    assert 200 < sum(OnLibrary.hits.values())
+
+
+def test_test_case() -> None:
+    """The machine gives a test case that any runner of tests takes up."""
+    assert "runTest" in dir(OnReference.TestCase)
