@@ -205,12 +205,14 @@ def get_changed_fds(state: State, op: GetChangedFds, profile: Profile) -> Iterat
         permitted = [one for one in permitted if (len(one[0]), len(one[1])) == context.told]
     late = any(one.late or one.mark in _MAYBES for one in context.entries)
     paused = ("FD-CHANGED-12",) if late else ()
-    told = ("FD-CHANGED-07",) if _is_paused(state, op.ctx) else ()
+    at_pause = _is_paused(state, op.ctx)
+    told = ("FD-CHANGED-07",) if at_pause else ()
     first = all(one.mark is Mark.FRESH for one in context.entries)
-    begun = ("FD-CHANGED-17",) if first else ()
+    begun = ("FD-CHANGED-17", "JOB-PAUSE-04") if first and not at_pause else ()
     again = ("FD-CHANGED-15",) if _set_again(context) else ()
     duplicates = ("FD-SET-04",) if context.has_duplicates or context.ghosts else ()
-    lack = (*paused, *again, *told, *begun, *_SURVIVED, *duplicates, *_HELD)
+    beside = ("FD-CLEAR-06", "FD-SET-03") if len(context.live) > 1 else ()
+    lack = (*paused, *again, *told, *_SURVIVED, *begun, *duplicates, *beside)
     for added, deleted in permitted:
         after = state
         if len(permitted) > 1 and context.told is None:
@@ -244,8 +246,8 @@ def get_changed_fds(state: State, op: GetChangedFds, profile: Profile) -> Iterat
                 of_order=("FD-CHANGED-11",),
             ),
         )
-        beside = Answers("stray", (0,), ("FD-CHANGED-16",))
-        yield Outcome(quiet(Answers("rc", (1,), ("FD-CHANGED-01",)), *lists, beside), after)
+        stray = Answers("stray", (0,), ("FD-CHANGED-16",))
+        yield Outcome(quiet(Answers("rc", (1,), ("FD-CHANGED-01",)), *lists, stray), after)
 
 
 def _set_again(context: Context) -> bool:
@@ -258,11 +260,7 @@ def _set_again(context: Context) -> bool:
 _BOTH: Final = "FD-CHANGED-09"
 #: What may not make a window forget, most special first.
 _KEPT: Final = ("FD-CHANGED-13", "FD-CHANGED-14", "FD-CHANGED-10")
-_SURVIVED: Final = (
-    *("FD-CHANGED-13", "CTX-REUSE-01", "FD-CHANGED-14"),
-    *(APART, "JOB-PAUSE-04", "FD-CHANGED-10"),
-)
-_HELD: Final = (*_CLEARING, "FD-SET-03")
+_SURVIVED: Final = ("FD-CHANGED-13", "CTX-REUSE-01", "FD-CHANGED-14", APART, "FD-CHANGED-10")
 
 _Fds = tuple[int, ...]
 

@@ -61,54 +61,55 @@ def grade(
         interrupted=course.interrupted,
         rows=tuple(rows),
         covers=found,
-        complaints=complaints(rows, fakes, catalogue, whole=course.whole),
-        notes=notes(rows, found, course),
+        complaints=tuple(_complaints(rows, fakes, catalogue, whole=course.whole)),
+        notes=tuple(_notes(rows, found, course)),
     )
 
 
-def complaints(
+def _complaints(
     rows: Sequence[Row], fakes: Sequence[Fake], catalogue: Catalogue, *, whole: bool
-) -> tuple[Complaint, ...]:
-    """Give everything that is wrong, survivors first.
-
-    That a clause has no fake can be told of the whole catalogue only.
-    """
-    tried = [row for row in rows if row.trials]
-    found = [one for row in tried for one in _survival(row)]
-    found += [one for row in tried for one in _complaints_of(row)]
-    if whole:
-        found += _without_fake(fakes, catalogue)
-    return tuple(found)
+) -> Iterator[Complaint]:
+    """Give everything that is wrong, survivors first."""
+    for row in rows:
+        yield from _survival(row)
+    for row in rows:
+        yield from _complaints_of(row)
+    if whole:  # of a part it may be said of every other clause
+        yield from _without_fake(fakes, catalogue)
 
 
 def _survival(row: Row) -> Iterator[Complaint]:
-    if row.fake.is_fault and not row.killed:
+    if row.fake.is_fault and row.trials and not row.killed:
         engines = " and ".join(one.engine for one in row.trials)
-        clauses = ", ".join(row.fake.clauses)
-        yield Complaint(clauses, row.fake.label, f"survives {engines}")
+        yield Complaint(", ".join(row.fake.clauses), row.fake.label, f"survives {engines}")
 
 
 def _complaints_of(row: Row) -> Iterator[Complaint]:
+    """Complain of every clause once, with the shortest program for it."""
+    wrong: dict[str, list[Trial]] = {}
     for trial in row.kills:
-        text = _wrong_with(row.fake, trial)
-        if text:
-            said = f"{text} ({trial.engine}): {trial.program}"
-            yield Complaint(trial.clause, row.fake.label, said)
+        if _wrong_with(row.fake, trial):
+            wrong.setdefault(trial.clause, []).append(trial)
+    for clause, trials in wrong.items():
+        shortest = min(trials, key=lambda one: one.length)
+        engines = " and ".join(one.engine for one in trials)
+        said = f"blamed by {engines}, {_wrong_with(row.fake, shortest)}: {shortest.program}"
+        yield Complaint(clause, row.fake.label, said)
 
 
 def _wrong_with(fake: Fake, trial: Trial) -> str:
     """Say why an implementation should not have been told, or not in this way; empty if it may."""
     match fake.kind:
         case "variant":
-            return "a variant fails"
+            return "but it is a variant"
         case "equivalent":
-            return "is declared equivalent, but told apart"
+            return "but it is declared equivalent"
     if trial.clause not in fake.clauses:
-        return f"is blamed, but {', '.join(fake.clauses)} declared"
+        return f"but declares {', '.join(fake.clauses)}"
     if fake.kind == "crash" and not trial.cause:
-        return "is blamed, but it ought to have died"
+        return "but ought to have died"
     if fake.kind == "hang" and not trial.cause.startswith(_HANG):
-        return "is blamed, but it ought to have hung"
+        return "but ought to have hung"
     return ""
 
 
@@ -124,12 +125,8 @@ def testable(catalogue: Catalogue) -> tuple[Clause, ...]:
     return tuple(one for one in catalogue.binding("openssl") if one.operations)
 
 
-def notes(rows: Sequence[Row], found: Sequence[Cover], course: Course) -> tuple[str, ...]:
-    """Give what is worth knowing, and no complaint."""
-    return tuple(_notes(rows, found, course))
-
-
 def _notes(rows: Sequence[Row], found: Sequence[Cover], course: Course) -> Iterator[str]:
+    """Give what is worth knowing, and no complaint."""
     if not course.whole:
         yield "A part of the catalogue was run, so nothing is said of clauses that lack a fake."
     for cover in found if course.whole and not course.interrupted else ():
@@ -138,10 +135,8 @@ def _notes(rows: Sequence[Row], found: Sequence[Cover], course: Course) -> Itera
     for row in rows:
         for trial in row.trials:
             if trial.inconclusive:
-                text = (
-                    f"{trial.inconclusive} programs of {trial.engine} were not judged to their end"
-                )
-                yield f"{row.fake.label}: {text}."
+                programs = f"{trial.inconclusive} programs of {trial.engine}"
+                yield f"{row.fake.label}: {programs} were not judged to their end."
 
 
 def _some(number: int) -> str:
