@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from attrs import evolve
 
@@ -19,7 +19,7 @@ from waitctx.reports.report import (
 )
 
 from .operations import OPERATIONS, Operation
-from .programs import Program, to_text
+from .programs import Program, to_json, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,9 +59,14 @@ def report_of(check: Check, *, started: datetime, seconds: float) -> Report:
             EngineRun(one.name, one.programs, one.operations, round(one.seconds, 3))
             for one in findings.engines
         ),
-        operations={word: findings.operations[word] for word in OPERATIONS},
+        operations={
+            word: findings.operations[word]
+            for word, one in OPERATIONS.items()
+            if check.adapter.ics.supports(one)
+        },
         states=check.judge.states,
         readings=tuple(sorted(check.judge.readings)),
+        unjudged=dict(findings.inconclusive),
         verdicts=tuple(
             clause_verdict(clause, check.judge, failures, lacking(clause, check.adapter.ics))
             for clause in catalogue.binding(plan.profile.name)
@@ -129,6 +134,7 @@ def failure_report(name: str, found: Found, judge: Judge, catalogue: Catalogue) 
         ),
         cause=failure.cause,
         program=to_text(failure.program),
+        program_json=tuple(to_json(failure.program)),
         steps=steps_of(failure.program, failure.observations, judge),
         engine=found.engine,
         reproduced=found.reproduced,
@@ -142,12 +148,12 @@ def steps_of(
     steps = []
     permitted = judge.permitted(program, observations)
     for operation, seen, outcomes in zip(program, observations, permitted, strict=False):
-        answers = evolve(seen, events=())
+        kept = tuple((name, value) for name, value in seen.answers if (name, value) != _NO_STRAY)
         steps.append(
             Step(
                 operation=str(operation),
                 permitted=tuple(dict.fromkeys(_describe(operation, one) for one in outcomes)),
-                seen=str(answers),
+                seen=str(evolve(seen, answers=kept, events=())),
                 events=tuple(map(str, seen.events)),
                 agrees=any(not one.mismatches(seen) for one in outcomes),
             )
@@ -155,9 +161,17 @@ def steps_of(
     return tuple(steps)
 
 
+#: That nothing was written beside the outputs goes without saying.
+_NO_STRAY: Final = ("stray", 0)
+
+
 def _describe(operation: Operation, outcome: Outcome) -> str:
-    """Write an outcome with its answers in the order in which observations have them."""
-    wanted = outcome.wanted
+    """Write what an outcome asks for, in the order in which observations have it."""
+    wanted = {
+        name: text
+        for name, text in outcome.wanted.items()
+        if text != "anything" and (name, text) != ("stray", "0")
+    }
     names = [name for name in operation.answers if name in wanted]
     names += [name for name in wanted if name not in operation.answers]
     return " ".join(f"{name}={wanted[name]}" for name in names) or "-"

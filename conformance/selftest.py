@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from .adapters.base import Adapter
 
 #: Fakes that hang do so again and again while their program is shrunk, so less is waited for them.
-_HANGING: Final = 0.5
+_HANGING: Final = 0.25
 #: What takes longest begins first, so that no process has to wait for another at the end.
 _LONGEST_FIRST: Final = ("hang", "equivalent", "variant", "crash", "fault")
 
@@ -151,9 +151,9 @@ def _processes(number: int) -> Iterator[ProcessPoolExecutor]:
         try:
             yield pool
         except BaseException:  # GeneratorExit is one
-            pool.shutdown(wait=False, cancel_futures=True)
             for child in set(multiprocessing.active_children()) - others:
                 child.terminate()
+            pool.shutdown(cancel_futures=True)
             raise
 
 

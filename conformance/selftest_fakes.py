@@ -13,18 +13,16 @@ import sys
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from tempfile import TemporaryFile
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any
 
 from attrs import fields
 
-from waitctx.reports.kill_matrix import Fake
+from waitctx.reports.kill_matrix import MODULE, Fake
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from .clauses import Catalogue
-
-MODULE: Final = "waitctx.fakes"
 
 
 class FakesError(Exception):

@@ -30,6 +30,8 @@ class Course:
     started: datetime
     seconds: float
     compiling: float
+    module: str
+    """Where the fakes come from."""
     whole: bool
     """Whether every fake of the catalogue was to be run."""
     interrupted: bool = False
@@ -53,6 +55,7 @@ def grade(
         seconds=round(course.seconds, 3),
         compiling=round(course.compiling, 3),
         host={"python": platform.python_version(), "system": platform.system()},
+        module=course.module,
         engines=settings.engines,
         budget=settings.budget,
         seed=settings.seed,
@@ -115,12 +118,12 @@ def _wrong_with(fake: Fake, trial: Trial) -> str:
 
 def _without_fake(fakes: Sequence[Fake], catalogue: Catalogue) -> Iterator[Complaint]:
     violated = {name for one in fakes if one.is_fault for name in one.clauses}
-    for clause in testable(catalogue):
+    for clause in provable(catalogue):
         if clause.id not in violated:
             yield Complaint(clause.id, "", "no fake violates it")
 
 
-def testable(catalogue: Catalogue) -> tuple[Clause, ...]:
+def provable(catalogue: Catalogue) -> tuple[Clause, ...]:
     """Give the clauses that some program can exercise."""
     return tuple(one for one in catalogue.binding("openssl") if one.operations)
 
@@ -128,7 +131,7 @@ def testable(catalogue: Catalogue) -> tuple[Clause, ...]:
 def _notes(rows: Sequence[Row], found: Sequence[Cover], course: Course) -> Iterator[str]:
     """Give what is worth knowing, and no complaint."""
     if not course.whole:
-        yield "A part of the catalogue was run, so nothing is said of clauses that lack a fake."
+        yield "Only a part was run, so nothing is said of clauses that lack a fake."
     for cover in found if course.whole and not course.interrupted else ():
         if cover.declared and not cover.blamed:
             yield f"{cover.clause} is declared by {_some(cover.declared)}, none was told for it."
@@ -145,7 +148,7 @@ def _some(number: int) -> str:
 
 def covers(rows: Sequence[Row], fakes: Sequence[Fake], catalogue: Catalogue) -> tuple[Cover, ...]:
     """Tell of every clause which fake proves that it can fail, by the shortest program."""
-    return tuple(_cover(one, rows, fakes) for one in testable(catalogue))
+    return tuple(_cover(one, rows, fakes) for one in provable(catalogue))
 
 
 def _cover(clause: Clause, rows: Sequence[Row], fakes: Sequence[Fake]) -> Cover:

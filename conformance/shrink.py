@@ -173,17 +173,16 @@ def _simpler_values(kind: Symbol, value: str | int) -> tuple[str | int, ...]:
 
 def _without_null_key(program: Program) -> Program:
     used = {getattr(operation, "key", "") for operation in program}
-    free = next(name for name in names(Symbol.KEY) if name not in used)
+    free = {"key": next(name for name in names(Symbol.KEY) if name not in used)}
     return tuple(
-        evolve(one, **{"key": free}) if getattr(one, "key", "") == "null" else one for one in program
+        evolve(one, **free) if getattr(one, "key", "") == "null" else one for one in program
     )
 
 
 def _merged(program: Program, ctx: str, other: str) -> Program:
     """Do with another context what was done with one."""
-    return tuple(
-        evolve(one, **{"ctx": other}) if getattr(one, "ctx", "") == ctx else one for one in program
-    )
+    there = {"ctx": other}
+    return tuple(evolve(one, **there) if getattr(one, "ctx", "") == ctx else one for one in program)
 
 
 def _renamed(program: Program, kind: Symbol) -> Program:

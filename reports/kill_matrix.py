@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 FORMAT: Final = "waitctx-kill-matrix"
 VERSION: Final = "1.0"
 
+#: The module with the fakes that come with waitctx.
+MODULE: Final = "waitctx.fakes"
 FAMILIES: Final = ("python", "c")
 #: Kinds that have to be told; of ``crash`` and ``hang`` the implementation dies.
 FAULTS: Final = ("fault", "crash", "hang")
@@ -164,6 +166,8 @@ class KillMatrix:
     compiling: float
     """How many of those seconds went by until all fakes were compiled."""
     host: Mapping[str, str]
+    module: str
+    """Where the fakes come from."""
     engines: tuple[str, ...]
     budget: float
     """Seconds for each fake and engine."""

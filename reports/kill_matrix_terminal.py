@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from rich.table import Table
 from rich.text import Text
 
-from .kill_matrix import Conclusion, tallies
+from .kill_matrix import MODULE, Conclusion, tallies
 from .terminal import Line, facts
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ _STYLES: Final = {
     Conclusion.INCOMPLETE: "yellow",
 }
 _GAP: Final = (0, 2, 0, 0)
+#: Kinds of fakes that have to pass.
+_PASSING: Final = ("variant", "equivalent")
 #: So many of the slowest fakes and of the longest programs are told.
 _EXTREMES: Final = 3
 
@@ -69,15 +71,9 @@ def sentence(matrix: KillMatrix) -> str:
     parts = [f"{told} of {len(faults)} faults killed"]
     if matrix.complaints:
         parts.insert(0, _count(len(matrix.complaints), "complaint"))
-    for kind in ("variant", "equivalent"):
-        rows = matrix.of_kind(kind)
-        if rows:
-            passed = sum(not (one.killed or one.error) for one in rows)
-            parts.append(f"{passed} of {_count(len(rows), _NOUNS[kind])} pass")
-    return f"{', '.join(parts)}, in {matrix.seconds:.0f} s"
-
-
-_NOUNS: Final = {"variant": "variant", "equivalent": "equivalent"}
+    parts += [_passed(matrix, kind) for kind in _PASSING if matrix.of_kind(kind)]
+    ended = "interrupted after" if matrix.interrupted else "in"
+    return f"{', '.join(parts)}, {ended} {matrix.seconds:.0f} s"
 
 
 def kill_table(matrix: KillMatrix) -> Table:
@@ -112,12 +108,13 @@ def _settings(matrix: KillMatrix) -> dict[str, Sequence[str]]:
 
 
 def _others(matrix: KillMatrix) -> dict[str, Sequence[str]]:
-    found: dict[str, Sequence[str]] = {}
-    for title, kind in (("Variants", "variant"), ("Equivalent", "equivalent")):
-        rows = matrix.of_kind(kind)
-        failed = sum(one.killed for one in rows)
-        found[title] = (f"{len(rows)}, of which {failed or 'none'} told apart",)
-    return found
+    return {"Controls": tuple(_passed(matrix, kind) for kind in _PASSING)}
+
+
+def _passed(matrix: KillMatrix, kind: str) -> str:
+    rows = matrix.of_kind(kind)
+    passed = sum(not (one.killed or one.error) for one in rows)
+    return f"{passed} of {len(rows)} {kind}s pass"
 
 
 def _extremes(rows: Sequence[Row]) -> Iterator[RenderableType]:
@@ -146,6 +143,8 @@ def _next_steps(matrix: KillMatrix) -> Iterator[RenderableType]:
     yield ""
     if fakes:
         options = f"--budget {matrix.budget:g} --seed {matrix.seed}"
+        if matrix.module != MODULE:
+            options += f" --fakes {matrix.module}"
         yield Line(f"Run again: waitctx selftest {' '.join(fakes)} {options}")
     yield Line(f"Read more: waitctx explain {' '.join(clauses)}")
 

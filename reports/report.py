@@ -30,6 +30,8 @@ class Conclusion(Enum):
 
     CONFORMS = "conforms"
     DOES_NOT_CONFORM = "does not conform"
+    NOT_CHECKED = "was not checked"
+    """It was not checked to the end, or nothing about it could be judged."""
 
 
 @frozen
@@ -102,6 +104,8 @@ class FailureReport:
     """How the implementation ended; empty when it gave an answer."""
     program: str
     """The shrunk program in its one-line form."""
+    program_json: tuple[Mapping[str, str | int], ...]
+    """The same as plain objects, one for each operation."""
     steps: tuple[Step, ...]
     engine: str
     reproduced: bool
@@ -126,11 +130,13 @@ class Report:
     interrupted: bool
     engines: tuple[EngineRun, ...]
     operations: Mapping[str, int]
-    """How often each operation was carried out."""
+    """How often each operation that the implementation supports was carried out."""
     states: int
     """How many steps, each a state of the model, an operation and its answer, were told apart."""
     readings: tuple[str, ...]
     """Which of the page's open readings the implementation was seen to take."""
+    unjudged: Mapping[str, int]
+    """Why programs could not be judged to their end, and how many."""
     verdicts: tuple[ClauseVerdict, ...]
     failures: tuple[FailureReport, ...]
     format: str = field(default=FORMAT, init=False)
@@ -139,8 +145,10 @@ class Report:
     @property
     def conclusion(self) -> Conclusion:
         """What is known of the implementation as a whole."""
-        failed = any(one.verdict is Verdict.FAIL for one in self.verdicts)
-        return Conclusion.DOES_NOT_CONFORM if failed or self.failures else Conclusion.CONFORMS
+        if self.failures or self.count(Verdict.FAIL):
+            return Conclusion.DOES_NOT_CONFORM
+        done = self.count(Verdict.PASS) and not self.interrupted
+        return Conclusion.CONFORMS if done else Conclusion.NOT_CHECKED
 
     def count(self, verdict: Verdict) -> int:
         """Tell how many clauses have a verdict."""

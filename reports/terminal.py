@@ -68,6 +68,7 @@ def full(report: Report) -> Iterator[RenderableType]:
     yield from not_passed(report.verdicts)
     yield ""
     yield _engines(report.engines)
+    yield from _shortcomings(report)
     for one in report.failures:
         yield ""
         yield from failure(one)
@@ -116,15 +117,14 @@ def is_judged(verdicts: Sequence[ClauseVerdict]) -> bool:
 
 
 def clause_table(verdicts: Sequence[ClauseVerdict]) -> Table:
-    """Give the number of clauses by group and verdict."""
+    """Give every clause with its verdict, group by group."""
     table = Table(box=None, pad_edge=False, padding=_GAP)
-    table.add_column("Clauses", no_wrap=True)
-    for verdict in Verdict:
-        table.add_column(verdict.value.capitalize(), justify="right")
+    table.add_column("Group", no_wrap=True)
+    table.add_column("Verdict", no_wrap=True)
+    table.add_column("Clauses", overflow="fold")
     table.add_column("Checks", justify="right")
     for group, some in groupby(verdicts, lambda one: one.group):
         _add_group(table, group, list(some))
-    _add_group(table, "all", verdicts)
     return table
 
 
@@ -195,11 +195,12 @@ def _implementation(report: Report) -> dict[str, Sequence[str]]:
 
 
 def _add_group(table: Table, name: str, verdicts: Sequence[ClauseVerdict]) -> None:
-    cells = [
-        Text(str(number or "-"), _STYLES[verdict] if number else "dim")
-        for verdict, number in _numbers(verdicts).items()
-    ]
-    table.add_row(name, *cells, f"{sum(one.checked for one in verdicts):,}")
+    heads = iter([name])
+    for verdict, style in _STYLES.items():
+        if some := [one for one in verdicts if one.verdict is verdict]:
+            ids = " ".join(one.clause.removeprefix(f"{name}-") for one in some)
+            checks = f"{sum(one.checked for one in some):,}"
+            table.add_row(next(heads, ""), Text(verdict.value, style), ids, checks)
 
 
 def _engines(engines: Iterable[EngineRun]) -> Table:
@@ -210,6 +211,17 @@ def _engines(engines: Iterable[EngineRun]) -> Table:
     for one in engines:
         table.add_row(one.name, f"{one.programs:,}", f"{one.operations:,}", f"{one.seconds:.1f}")
     return table
+
+
+def _shortcomings(report: Report) -> Iterator[RenderableType]:
+    """Say what the harness itself fell short of."""
+    some = {
+        "Not judged": [f"{number} programs: {why}" for why, number in report.unjudged.items()],
+        "Never run": [", ".join(word for word, times in report.operations.items() if not times)],
+    }
+    if told := {name: lines for name, lines in some.items() if any(lines)}:
+        yield ""
+        yield facts(told)
 
 
 def _steps(steps: Iterable[Step]) -> Table:

@@ -156,7 +156,9 @@ def _attempt(target: str, act: Callable[..., Any], *arguments: object) -> Any:  
     except ModuleNotFoundError as error:
         hint = "Install it, or run waitctx in the folder that it is in."
         raise TargetError(f"{target}: there is no module {error.name}", hint) from error
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         message = f"{target} cannot be opened: {_describe(error)}"
         raise TargetError(message, "Import it in Python to see where it fails.") from error
 

@@ -7,7 +7,7 @@ from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
 from time import monotonic
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Final
 
 import click
 
@@ -123,15 +123,14 @@ def check(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - 
             with writing(path):
                 reports[path](report, file)
     show(*(terminal.brief if options["quiet"] else terminal.full)(report))
-    context.exit(exit_code(report))
+    context.exit(_EXIT_CODES[report.conclusion])
 
 
-def exit_code(report: Report) -> int:
-    """Tell 0, 1 and 2 apart: what was interrupted may still fail, but cannot conform."""
-    if report.conclusion is Conclusion.DOES_NOT_CONFORM:
-        return DOES_NOT_CONFORM
-    done = terminal.is_judged(report.verdicts) and not report.interrupted
-    return CONFORMS if done else NOT_CHECKED
+_EXIT_CODES: Final = {
+    Conclusion.CONFORMS: CONFORMS,
+    Conclusion.DOES_NOT_CONFORM: DOES_NOT_CONFORM,
+    Conclusion.NOT_CHECKED: NOT_CHECKED,
+}
 
 
 def _run(check: Check) -> Report:

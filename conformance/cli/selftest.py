@@ -18,7 +18,7 @@ from waitctx.conformance.selftest import Settings, Task, cores, run
 from waitctx.conformance.selftest_grades import Course, grade
 from waitctx.reports import kill_matrix_terminal as terminal
 from waitctx.reports.files import aside, writing
-from waitctx.reports.kill_matrix import FAMILIES, Conclusion
+from waitctx.reports.kill_matrix import FAMILIES, MODULE, Conclusion
 from waitctx.reports.kill_matrix_writers import Writer, writer_for
 from waitctx.reports.writers import UnknownKindError
 
@@ -87,7 +87,7 @@ def _kinds(
     "--fakes",
     "module",
     metavar="MODULE",
-    default=selftest_fakes.MODULE,
+    default=MODULE,
     show_default=True,
     help="The Python module that lists and builds the fakes.",
 )
@@ -144,6 +144,7 @@ def _graded(options: dict[str, Any], settings: Settings, listen: Listener) -> Ki
         started,
         seconds=monotonic() - begun,
         compiling=compiled - begun,
+        module=module,
         whole=len(chosen) == len(fakes),
         interrupted=interrupted,
     )

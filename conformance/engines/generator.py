@@ -227,5 +227,6 @@ class _Writer:
             if "all" in self.generator.words:
                 yield self._emit("all", (name,))
             yield self._emit("free", (name,))
-        if self.state.pool is not None:
+        # A job that is started makes a pool where none was set up, so there may be one all the same.
+        if self.state.pool is not None and "cleanup_thread" in self.generator.words:
             yield self._emit("cleanup_thread", ())

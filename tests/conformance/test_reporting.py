@@ -159,7 +159,7 @@ class TestSteps:
         ).judge
         steps = steps_of(self.PROGRAM, self.SEEN, judge)
 
-        assert ("rc=1 numadd=1 numdel=0 added=[7] deleted=null stray=0",) == steps[2].permitted
+        assert ("rc=1 numadd=1 numdel=0 added=[7] deleted=null",) == steps[2].permitted
         assert steps[2].permitted == (steps[2].seen,)
         assert ("clear c0 k0", "rc=1", ("f0(c0, k0, 7, d0)",)) == (
             steps[3].operation,

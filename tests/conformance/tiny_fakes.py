@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -34,6 +35,25 @@ class Unborn(AsyncLibrary):
         raise RuntimeError("not today")
 
 
+class Fatal(AsyncLibrary):
+    """Takes the process along."""
+
+    def __init__(self) -> None:
+        os._exit(3)
+
+
+class Stopping(AsyncLibrary):
+    """Conforms until somebody sends a signal to the process that waits for the results."""
+
+    sent = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        if not Stopping.sent:
+            Stopping.sent = True
+            os.kill(os.getppid(), int(os.environ["TINY_SIGNAL"]))
+
+
 def fake(name: str, kind: str, target: object, *clauses: str, family: str = "python") -> object:
     """Give a fake as the catalogue has it."""
     named = f"tiny_fakes:{target.__name__}" if isinstance(target, type) else target
@@ -49,7 +69,7 @@ def fake(name: str, kind: str, target: object, *clauses: str, family: str = "pyt
     }
 
 
-FAKES = (
+FAKES = [
     fake("found", "fault", NoData, "FD-GET-03"),
     fake("missed", "fault", Conforming, "FD-GET-03"),
     fake("mislabelled", "fault", NoData, "FD-GET-02"),
@@ -61,7 +81,9 @@ FAKES = (
     fake("unborn", "fault", Unborn, "FD-GET-03"),
     fake("hanging", "hang", "HANG", "FD-CLEAR-04", family="c"),
     fake("crashing", "crash", "CRASH", "FD-CLEAR-04", family="c"),
-)
+]
+if "TINY_SIGNAL" in os.environ:
+    FAKES.append(fake("stopping", "variant", Stopping))
 
 
 def build(name: str) -> Path:

@@ -27,11 +27,11 @@ Offers    2 functions, but not ASYNC_WAIT_CTX_set_callback; jobs can run
 Profile   spec, seed 3, waitctx 0.1.0
 Readings  no callback: get_callback says 0
 
-Clauses   Pass  Fail  Inconclusive  Not applicable  Checks
-FD-CLEAR     1     1             -               -   1,241
-CB           -     -             -               1       0
-JOB          -     -             1               -       0
-all          1     1             1               1   1,241
+Group     Verdict         Clauses   Checks
+FD-CLEAR  pass            01         1,234
+          fail            02             7
+CB        not applicable  SET-01         0
+JOB       inconclusive    START-01       0
 
 Not passed    Verdict         Title and reason
 FD-CLEAR-02   fail            clear runs no cleanup: see F1
@@ -204,3 +204,18 @@ class TestConclusion:
         some = evolve(with_verdicts(report, *verdicts), interrupted=interrupted)
 
         assert f"./lib mine.so {expected}" == terminal.conclusion_of(some).text.plain
+
+
+class TestShortcomings:
+    """What the harness itself fell short of."""
+
+    def test_told(self, report: Report) -> None:
+        """Programs without a verdict and operations that were never carried out are named."""
+        short = evolve(report, unjudged={"too open": 3}, operations={"new": 5, "get": 0, "all": 0})
+        text = printed(terminal.full(short))
+
+        assert "\nNot judged  3 programs: too open\nNever run   get, all\n" in text
+
+    def test_silent(self, report: Report) -> None:
+        """Where there is nothing to tell, nothing is told."""
+        assert "Never run" not in printed(terminal.full(report))

@@ -39,10 +39,10 @@ F1  FD-GET-03  get gives the custom data
 
 new c0; set c0 k0 7 d0 null; get c0 k0
 
-    Operation            Permitted                  Seen
-    new c0               ctx=new                    ctx=new
-    set c0 k0 7 d0 null  rc=1                       rc=1
->>  get c0 k0            rc=1 fd=7 data=d0 stray=0  rc=1 fd=7 data=d9 stray=0
+    Operation            Permitted          Seen
+    new c0               ctx=new            ctx=new
+    set c0 k0 7 d0 null  rc=1               rc=1
+>>  get c0 k0            rc=1 fd=7 data=d0  rc=1 fd=7 data=d9
 
 Wrong  data: d0 permitted, d9 seen
 
