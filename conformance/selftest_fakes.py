@@ -96,7 +96,7 @@ def build(
         complaints.seek(0)
         said = _last_line(complaints.read())
     if process.returncode or len(paths) != len(names):
-        hint = "Install a C compiler, or leave them out with --family python."
+        hint = "Leave them out with --family python."
         raise FakesError(f"the fakes in C cannot be compiled: {said}", hint)
     return dict(zip(names, paths, strict=True))
 
@@ -149,4 +149,4 @@ def _command(module: str, *arguments: str) -> list[str]:
 
 
 def _last_line(text: str) -> str:
-    return (text.strip().splitlines() or ["it gives no reason"])[-1]
+    return (text.strip().splitlines() or ["it gives no reason"])[-1].removeprefix("Error: ")

@@ -68,6 +68,7 @@ class _Shrinker:
             before = self.best.program
             self._drop_chunks()
             self._drop_pairs()
+            self._part_keys()
             self._simplify()
             self._rename()
 
@@ -114,6 +115,15 @@ class _Shrinker:
             for other in program[:first]:
                 if isinstance(other, ops.New):
                     yield _merged(program[:first] + program[first + 1 :], opening.ctx, other.ctx)
+
+    def _part_keys(self) -> None:
+        """Give each set a key of its own: one that is set twice can be read in three ways."""
+        for place, operation in enumerate(self.best.program):
+            program = self.best.program
+            earlier = {one.key for one in program[:place] if isinstance(one, ops.SetWaitFd)}
+            if isinstance(operation, ops.SetWaitFd) and operation.key in earlier:
+                own = evolve(operation, key=_free_key(program))
+                self._try((*program[:place], own, *program[place + 1 :]))
 
     def _simplify(self) -> None:
         place = 0
@@ -183,6 +193,11 @@ def _merged(program: Program, ctx: str, other: str) -> Program:
     """Do with another context what was done with one."""
     there = {"ctx": other}
     return tuple(evolve(one, **there) if getattr(one, "ctx", "") == ctx else one for one in program)
+
+
+def _free_key(program: Program) -> str:
+    used = {getattr(operation, "key", "") for operation in program}
+    return next(name for name in names(Symbol.KEY) if name not in used)
 
 
 def _renamed(program: Program, kind: Symbol) -> Program:

@@ -62,7 +62,7 @@ class Job:
         """Give control back to whoever entered; return at the next :meth:`enter`."""
         self.phase = Phase.PAUSED
         dispatcher = self.fibre.parent
-        assert dispatcher is not None  # noqa: S101 (only a thread's main greenlet has none)
+        assert dispatcher is not None
         dispatcher.switch()
 
     def retire(self) -> None:

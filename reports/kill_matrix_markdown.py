@@ -152,13 +152,14 @@ def _blamed(matrix: KillMatrix) -> int:
 
 
 def _code(text: str) -> str:
-    return f"`{_plain(text).replace('`', chr(39))}`"
+    """Set a text in the letters of programs; a table's bar is escaped even there."""
+    return f"`{_one_line(text).replace('`', chr(39)).replace('|', chr(92) + '|')}`"
 
 
 def _escape(text: str) -> str:
     """Keep a text from being read as anything but text."""
-    return "".join(f"\\{one}" if one in "\\`*_[]<>#&~" else one for one in _plain(text))
+    return "".join(f"\\{one}" if one in "\\`*_[]<>#&~|" else one for one in _one_line(text))
 
 
-def _plain(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

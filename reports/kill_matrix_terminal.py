@@ -108,7 +108,7 @@ def _settings(matrix: KillMatrix) -> dict[str, Sequence[str]]:
 
 
 def _others(matrix: KillMatrix) -> dict[str, Sequence[str]]:
-    return {"Controls": tuple(_passed(matrix, kind) for kind in _PASSING)}
+    return {"Controls": [_passed(matrix, kind) for kind in _PASSING if matrix.of_kind(kind)]}
 
 
 def _passed(matrix: KillMatrix, kind: str) -> str:

@@ -59,7 +59,7 @@ class Interpreter:
     _calls: Calls = field(init=False)
     _jobs: dict[str, _Job] = field(factory=dict, init=False)
     _running: _Job | None = field(default=None, init=False)
-    _waiting: bool = field(default=False, init=False)
+    waiting: bool = field(default=False, init=False)
     """Whether the operation that was taken last has not been answered yet."""
     _over: bool = field(default=False, init=False)
 
@@ -88,19 +88,19 @@ class Interpreter:
         except StopIteration:
             self._over = True
             return None
-        self._waiting = True
+        self.waiting = True
         return operation
 
     def _answer(self, answers: dict[str, Value]) -> None:
-        if self._waiting:
-            self._waiting = False
+        if self.waiting:
+            self.waiting = False
             self.report(Observation.of(answers, self._calls.events))
         self._calls.events.clear()
 
     def _stop(self) -> None:
         """End the program: its operation makes no sense where the implementation has gone."""
         self._over = True
-        self._waiting = False
+        self.waiting = False
 
     def _outside(self, operation: ops.Operation) -> None:
         match operation:

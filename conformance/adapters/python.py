@@ -92,6 +92,7 @@ class PythonSession:
     _factory: Factory
     _operations: SimpleQueue[Operation | None] = field(factory=SimpleQueue, init=False)
     _observations: SimpleQueue[Observation | None] = field(factory=SimpleQueue, init=False)
+    _over: bool = field(default=False, init=False)
     _thread: Thread = field(init=False)
 
     def __enter__(self) -> PythonSession:
@@ -100,8 +101,10 @@ class PythonSession:
         return self
 
     def _work(self) -> None:
-        _carry_out(self._factory, self._next, self._observations.put)
-        self._observations.put(None)
+        try:
+            _carry_out(self._factory, self._next, self._observations.put)
+        finally:
+            self._observations.put(None)
 
     def _next(self) -> Operation:
         operation = self._operations.get()
@@ -110,9 +113,13 @@ class PythonSession:
         return operation
 
     def perform(self, operation: Operation) -> Observation:
-        """Carry out the next operation."""
-        self._operations.put(operation)
-        return self._observations.get() or died("the program cannot go on here")
+        """Carry out the next operation; `died` when the program ended with it, or before."""
+        seen = None
+        if not self._over:
+            self._operations.put(operation)
+            seen = self._observations.get()
+        self._over = seen is None
+        return seen or died("the program cannot go on here")
 
     def __exit__(
         self,
@@ -129,11 +136,20 @@ def _carry_out(
     following: Callable[[], Operation],
     report: Callable[[Observation], object],
 ) -> None:
-    """Run one program; whatever the implementation raises is what it answered."""
+    """Run one program; whatever the implementation raises is what it answered.
+
+    It may raise anything, such as the cancellation of a task, but for what Python itself raises to
+    end things. What it raises while tidying up answers no operation.
+    """
+    interpreter = None
     try:
-        Interpreter(factory(), following, report).run()
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - an implementation may raise anything
-        report(died(f"raised {_describe(error)}"))
+        interpreter = Interpreter(factory(), following, report)
+        interpreter.run()
+    except (GeneratorExit, KeyboardInterrupt):
+        raise
+    except BaseException as error:  # noqa: BLE001
+        if interpreter is None or interpreter.waiting:
+            report(died(f"raised {_describe(error)}"))
 
 
 def _factory_of(target: str) -> Factory:

@@ -227,6 +227,6 @@ class _Writer:
             if "all" in self.generator.words:
                 yield self._emit("all", (name,))
             yield self._emit("free", (name,))
-        # A job that is started makes a pool where none was set up, so there may be one all the same.
+        # There may be one though none was set up: that which the first job makes.
         if self.state.pool is not None and "cleanup_thread" in self.generator.words:
             yield self._emit("cleanup_thread", ())

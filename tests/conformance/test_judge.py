@@ -146,7 +146,7 @@ class TestVerdict:
     def test_is_not_confused_by_what_it_has_seen(self) -> None:
         """A program is judged alike by a judge who has seen others and by one who has not."""
         made = random_programs.programs(SPEC, list(OPERATIONS), 8, capable=True)
-        programs = list(islice(made, 60))
+        programs = list(islice(made, 40))
         experienced = new_judge()
         for shift in range(2):
             # The second time every program comes with the answers to another one.
@@ -306,7 +306,7 @@ class TestCounts:
     def test_forgetting(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """A judge who forgets gives the same verdicts, counts and readings as one who does not."""
         made = random_programs.programs(SPEC, list(OPERATIONS), 4, capable=True)
-        programs = list(islice(made, 60))
+        programs = list(islice(made, 40))
         answers = REFERENCE.run(programs)
         remembering, forgetting = new_judge(), new_judge()
         for program, seen in zip(programs, answers, strict=True):

@@ -734,7 +734,7 @@ class TestProfilesOfDefinition:
 
 
 #: Programs are long, so that a few of them go far.
-few = settings(max_examples=20)
+few = settings(max_examples=10)
 
 
 def answer(outcome: Outcome, random: Random) -> Observation:

@@ -43,7 +43,7 @@ def operations() -> st.SearchStrategy[Operation]:
     )
 
 
-any_program = st.lists(operations(), max_size=8).map(tuple)
+any_program = st.lists(operations(), max_size=4).map(tuple)
 
 
 class TestReadBack:

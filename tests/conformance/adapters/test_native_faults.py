@@ -7,13 +7,16 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from waitctx.conformance.adapters import connection
 from waitctx.conformance.adapters.native import NativeAdapter
-from waitctx.conformance.observations import Observation
 from waitctx.conformance.programs import from_text
+
+if TYPE_CHECKING:
+    from waitctx.conformance.observations import Observation
 
 Open = Callable[..., NativeAdapter]
 

@@ -55,7 +55,7 @@ class TestProgram:
                 last.contexts, last.jobs, last.running, last.blocks, last.pool, last.capable
             )
 
-    @settings(max_examples=50)
+    @settings(max_examples=20)
     @given(
         lacking=st.sets(st.sampled_from(FUNCTIONS)),
         capable=st.booleans(),
