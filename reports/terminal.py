@@ -184,7 +184,7 @@ def _implementation(report: Report) -> dict[str, Sequence[str]]:
     missing = f", but not {', '.join(one.missing)}" if one.missing else ""
     jobs = "can run" if one.capable else "cannot run"
     return {
-        "Checked": (one.target, one.version),
+        "Checked": tuple(filter(None, (one.target, one.version))),
         "Kind": (one.kind,),
         "File": (one.path,) if one.path else (),
         "SHA-256": (one.sha256,) if one.sha256 else (),
