@@ -64,7 +64,7 @@ class _Shrinker:
 
     def run(self) -> None:
         before = None
-        while before != self.best.program:
+        while before != self.best.program and not self._late():
             before = self.best.program
             self._drop_chunks()
             self._drop_pairs()
@@ -72,9 +72,12 @@ class _Shrinker:
             self._simplify()
             self._rename()
 
+    def _late(self) -> bool:
+        return monotonic() > self.until
+
     def _try(self, program: Program) -> bool:
         """Keep a program if it fails in the same way."""
-        if program == self.best.program or monotonic() > self.until or not self._defined(program):
+        if program == self.best.program or self._late() or not self._defined(program):
             return False
         failure = self.attempt(program)
         if failure is None or not same_kind(failure, self.best):
@@ -98,7 +101,7 @@ class _Shrinker:
     def _drop_pairs(self) -> None:
         """Drop two operations that only make sense together, such as start and return."""
         first = 0
-        while first < len(self.best.program) - 1:
+        while first < len(self.best.program) - 1 and not self._late():
             if not any(self._try(program) for program in self._without(first)):
                 first += 1
 
@@ -127,7 +130,7 @@ class _Shrinker:
 
     def _simplify(self) -> None:
         place = 0
-        while place < len(self.best.program):
+        while place < len(self.best.program) and not self._late():
             program = self.best.program
             simpler = (
                 (*program[:place], one, *program[place + 1 :]) for one in _simpler(program[place])
@@ -182,8 +185,7 @@ def _simpler_values(kind: Symbol, value: str | int) -> tuple[str | int, ...]:
 
 
 def _without_null_key(program: Program) -> Program:
-    used = {getattr(operation, "key", "") for operation in program}
-    free = {"key": next(name for name in names(Symbol.KEY) if name not in used)}
+    free = {"key": _free_key(program)}
     return tuple(
         evolve(one, **free) if getattr(one, "key", "") == "null" else one for one in program
     )
