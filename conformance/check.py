@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from time import monotonic
 from typing import TYPE_CHECKING, Final
@@ -195,10 +195,26 @@ class Check:
         return self._judge().judge_all(program, seen[0]).failure if seen else None
 
     def _reproduce(self, failure: Failure, batch: list[Program]) -> Failure | None:
-        """Let it happen again in a fresh instance: alone, or after all that went before it."""
-        everything = tuple(one for program in batch[:-1] for one in program) + failure.program
-        for program in (failure.program, everything):
+        """Let it happen again in a fresh instance: alone, or after what went before it.
+
+        Of what went before as little as will do, for a long program takes long to shrink.
+        """
+        before = batch[:-1]
+        for count in _doubling(len(before)):
+            needed = before[len(before) - count :]
+            program = tuple(one for each in needed for one in each) + failure.program
             again = self._attempt(program)
             if again is not None and same_kind(again, failure):
                 return again
         return None
+
+
+def _doubling(last: int) -> Iterator[int]:
+    """Give 0, 1, 2, 4 and so on, and the last."""
+    yield 0
+    count = 1
+    while count < last:
+        yield count
+        count *= 2
+    if last:
+        yield last
