@@ -10,6 +10,12 @@ from .build import BuildError, build
 from .catalogue import KINDS, load
 
 
+class NotBuiltError(click.ClickException):
+    """Fakes in C could not be compiled."""
+
+    exit_code = 2
+
+
 @click.group()
 def main() -> None:
     """Work with the verified fakes, which `waitctx selftest` grades the harness by.
@@ -43,9 +49,7 @@ def build_fakes(names: tuple[str, ...]) -> None:
         for path in build(names):
             click.echo(path)
     except BuildError as error:
-        failure = click.ClickException(str(error))
-        failure.exit_code = 2
-        raise failure from error
+        raise NotBuiltError(str(error)) from error
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import json
 import re
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from attrs import evolve
@@ -159,7 +159,7 @@ class TestValues:
             ({"complaints": (), "rows": (), "interrupted": True}, Conclusion.INCOMPLETE),
         ],
     )
-    def test_conclusion(self, changes: dict[str, object], expected: Conclusion) -> None:
+    def test_conclusion(self, changes: dict[str, Any], expected: Conclusion) -> None:
         """A complaint outweighs what could not be run, which outweighs what passed."""
         assert expected == evolve(MATRIX, **changes).conclusion
 
