@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 #: Programs that are carried out in one fresh instance of the implementation.
 BATCH: Final = 200
-#: A failure is shrunk for at most so many seconds.
-SHRINKING: Final = 5.0
 #: The scenarios run whatever the budget, but not for ever: an implementation may hang in each.
 LONGEST: Final = 30.0
 #: The engines, in the order in which they run.
@@ -49,6 +47,8 @@ class Plan:
     seed: int = 0
     stop_first: bool = False
     engines: tuple[str, ...] = ENGINES
+    shrinking: float = 5.0
+    """Each failure is shrunk for at most so many seconds."""
 
 
 @frozen
@@ -100,10 +100,13 @@ class Check:
     record: Recorder = lambda _, __: None
     findings: Findings = field(factory=Findings, init=False)
     judge: Judge = field(init=False)
+    _shrinking: Judge = field(init=False)
+    """Judges what is tried again; apart, for of that nobody keeps count."""
     _alike: Counter[tuple[str, ...]] = field(factory=Counter, init=False)
 
     def __attrs_post_init__(self) -> None:
         self.judge = self._judge()
+        self._shrinking = self._judge()
 
     def _judge(self) -> Judge:
         initial = State(capable=self.adapter.ics.capable)
@@ -182,7 +185,7 @@ class Check:
             if witness is not None:
                 reproduced = True
                 capable = self.adapter.ics.capable
-                model, until = self.judge.model, monotonic() + SHRINKING
+                model, until = self.judge.model, monotonic() + self.plan.shrinking
                 failure = shrink(witness, self._attempt, model, capable=capable, until=until)
         finally:
             # Also when Ctrl-C ends the shrinking: a failure that was seen is never forgotten.
@@ -192,7 +195,7 @@ class Check:
 
     def _attempt(self, program: Program) -> Failure | None:
         seen = self.adapter.run([program])
-        return self._judge().judge_all(program, seen[0]).failure if seen else None
+        return self._shrinking.judge_all(program, seen[0]).failure if seen else None
 
     def _reproduce(self, failure: Failure, batch: list[Program]) -> Failure | None:
         """Let it happen again in a fresh instance: alone, or after what went before it.

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 #: Fakes that hang do so again and again while their program is shrunk, so less is waited for them.
 _HANGING: Final = 0.25
+#: Most programs are as short as they get within a tenth of these seconds.
+_SHRINKING: Final = 2.0
 #: What takes longest begins first, so that no process has to wait for another at the end.
 _LONGEST_FIRST: Final = ("hang", "equivalent", "variant", "crash", "fault")
 
@@ -109,7 +111,14 @@ def _try(adapter: Adapter, fake: Fake, engine: str, settings: Settings) -> Trial
         last = monotonic()
 
     profile = PROFILES[fake.profile]
-    plan = Plan(profile, settings.budget, settings.seed, stop_first=True, engines=(engine,))
+    plan = Plan(
+        profile,
+        settings.budget,
+        settings.seed,
+        stop_first=True,
+        engines=(engine,),
+        shrinking=_SHRINKING,
+    )
     findings = Check(adapter, plan, load(), record=record).run()
     trial = Trial(
         engine,

@@ -7,6 +7,7 @@ tried is always a defined program, so that a shrunk one is as good a witness as 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from itertools import takewhile
 from time import monotonic
 from typing import TYPE_CHECKING, Final
@@ -159,12 +160,21 @@ _CLOSING: Final[dict[type[Operation], tuple[type[Operation], ...]]] = {
 
 def is_defined(program: Program, model: Model, state: State) -> bool:
     """Tell whether every operation of a program is defined where it stands."""
-    try:
-        for operation in program:
-            state = model.step(state, operation)[0].state
-    except (UndefinedOperationError, TooManyReadingsError):
-        return False
+    here: State | None = state
+    for operation in program:
+        here = _follow(model, here, operation)
+        if here is None:
+            return False
     return True
+
+
+@lru_cache(maxsize=100_000)
+def _follow(model: Model, state: State, operation: Operation) -> State | None:
+    """Give a state that follows; None where the operation is undefined."""
+    try:
+        return model.step(state, operation)[0].state
+    except (UndefinedOperationError, TooManyReadingsError):
+        return None
 
 
 def _simpler(operation: Operation) -> Iterator[Operation]:

@@ -101,7 +101,7 @@ def _closable(words: Collection[str]) -> tuple[str, ...]:
     return tuple(one for one in words if _UNDONE_BY.get(one, one) in words)
 
 
-@define
+@define(eq=False)
 class Generator:
     """Makes programs of the operations that an implementation supports."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import count
 from random import Random
 from typing import TYPE_CHECKING
@@ -19,6 +20,17 @@ def programs(
     profile: Profile, words: Sequence[str], seed: int, *, capable: bool
 ) -> Iterator[Program]:
     """Make programs of the given operations, without end."""
-    generator = Generator(profile, words, capable)
+    generator = _generator(profile, tuple(words), capable)
     for number in count():
-        yield generator.program(Random(f"{seed}:{number}"))
+        yield _program(generator, seed, number)
+
+
+@lru_cache(maxsize=8)
+def _generator(profile: Profile, words: tuple[str, ...], capable: bool) -> Generator:  # noqa: FBT001
+    return Generator(profile, words, capable)
+
+
+@lru_cache(maxsize=2_000)
+def _program(generator: Generator, seed: int, number: int) -> Program:
+    """Make one program; whoever checks many implementations asks for the first again and again."""
+    return generator.program(Random(f"{seed}:{number}"))
