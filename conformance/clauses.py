@@ -83,6 +83,9 @@ class Clause:
     since: str = field(default="1.1.0", validator=check.in_(RELEASES))
     operations: tuple[str, ...] = field(default=(), converter=_tuple, validator=_WORDS)
     """The words of the operations that a program needs, each as often as it needs it."""
+    keys: tuple[str, ...] = field(default=(), converter=_tuple, validator=_WORDS)
+    """Which of the operations are on one key, where that matters: a letter for each key, in any of
+    these ways."""
     readings: tuple[str, ...] = field(default=(), converter=_tuple, validator=_WORDS)
     """Where the page can be read in several ways: every one that the profile ``spec`` accepts."""
     openssl: str = field(default="", validator=check.instance_of(str))
@@ -205,25 +208,6 @@ class Catalogue:
         bound = PROFILES[: PROFILES.index(profile) + 1]
         return tuple(c for c in self.clauses.values() if c.profile in bound and not c.untestable)
 
-    def blame(self, candidates: Sequence[str], words: Sequence[str]) -> tuple[str, ...]:
-        """Give the ids of the clauses that a failing program may have broken, the likeliest first.
-
-        Those whose operations stand in the program in this order, as the candidates are given,
-        which is from special to general; when there is none all of them, the most general first. In
-        a shrunk program every operation matters, so the most special that fits is the one to blame.
-
-        Raises:
-            UnknownClauseError: a candidate is no clause.
-        """
-        clauses = [self[name] for name in candidates]
-        fitting = [clause for clause in clauses if _stands_in(clause.operations, words)]
-        return tuple(clause.id for clause in fitting or reversed(clauses))
-
-
-def _stands_in(part: Sequence[str], whole: Sequence[str]) -> bool:
-    rest = iter(whole)
-    return bool(part) and all(word in rest for word in part)
-
 
 @cache
 def load() -> Catalogue:
@@ -307,6 +291,8 @@ def _check_clause(
         raise CatalogueError(f"{clause.id}: names neither sentences nor a source")
     if bool(clause.operations) == bool(clause.untestable):
         raise CatalogueError(f"{clause.id}: needs either operations or untestable")
+    if any(len(letters) != len(clause.operations) for letters in clause.keys):
+        raise CatalogueError(f"{clause.id}: needs a letter in keys for each operation")
     if len(clause.readings) == 1 or bool(clause.readings) != bool(clause.openssl):
         raise CatalogueError(f"{clause.id}: needs two readings or more and openssl, or neither")
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import define, field, frozen
 
+from .blame import blame
 from .model import Model, UndefinedOperationError
 from .observations import DIED, Observation, died
 from .rules_fds import TooManyReadingsError
@@ -218,9 +219,8 @@ class Judge:
         program = program[: passed + 1]
         outcomes = self._outcomes(self._possible[here], program[-1])
         nearest = min((one.mismatches(observations[passed]) for one in outcomes), key=len)
-        words = [operation.word for operation in program]
         candidates = tuple(dict.fromkeys(name for one in nearest for name in one.clauses))
-        blamed, *related = self.catalogue.blame(candidates, words)
+        blamed, *related = blame(self.catalogue, candidates, program)
         seen = tuple(observations[: passed + 1])
         failure = Failure(program, seen, blamed, tuple(related), nearest)
         return Judgement(passed + 1, failure)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import evolve
 
-from .expectations import CLEANUPS, NO_CALLBACK, Answers, Calls, Expectation
+from .expectations import CLEANUPS, NO_CALLBACK, Answers, Calls, Clauses, Expectation
 from .observations import UNTOUCHED, Event
 from .operations import (
     Free,
@@ -51,6 +51,12 @@ def new(state: State, op: New, _: Profile) -> Iterator[Outcome]:
     yield Outcome(expected, state.with_context(op.ctx, Context()))
 
 
+def doubtful(state: State, context: Context) -> Clauses:
+    """Name the clause about setting live keys, where what was made of one matters."""
+    seen = context.has_duplicates or context.ghosts or state.duplicate is not None
+    return ("FD-SET-04",) if seen else ()
+
+
 def call_of(name: str, entry: Entry) -> Event:
     """Give the call of an association's cleanup routine."""
     return Event(entry.cleanup, (name, entry.key, entry.fd, entry.data))
@@ -59,13 +65,13 @@ def call_of(name: str, entry: Entry) -> Event:
 def free(state: State, op: Free, profile: Profile) -> Iterator[Outcome]:
     """ASYNC_WAIT_CTX_free: every live association's routine once; what was cleared, never."""
     context = existing(state, op.ctx)
-    duplicates = ("FD-SET-04",) if context.has_duplicates or context.ghosts else ()
+    duplicates = doubtful(state, context)
     general = (*duplicates, *STAYS, APART, "CTX-FREE-01")
     calls = Calls(
         CLEANUPS,
         of_excess=("FD-CLEAR-03", *general),
         of_again=(*duplicates, "CTX-FREE-01"),
-        of_lack=("FD-CLEAR-06", "FD-CLEAR-07", *general),
+        of_lack=("FD-CLEAR-07", "FD-CLEAR-06", *general),
         of_arguments=("CTX-FREE-02",),
         of_order=("CTX-FREE-03",),
         required=_calls(op.ctx, context.live),

@@ -18,7 +18,7 @@ from .expectations import CLEANUPS, NO_CALLBACK, Answers, Calls, Clauses, Listin
 from .observations import UNTOUCHED
 from .operations import ClearFd, GetAllFds, GetChangedFds, GetFd, Operation, SetWaitFd
 from .outcomes import Outcome, Profile, Rule
-from .rules_contexts import APART, STAYS, call_of, existing, quiet
+from .rules_contexts import APART, STAYS, call_of, doubtful, existing, quiet
 from .state import Context, Duplicate, Entry, Mark, State
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 MAX_MAYBES: Final = 10
 
 #: What a clear may not do to what it is not about.
-_CLEARING: Final = ("FD-CLEAR-06", "FD-CLEAR-07", "FD-CLEAR-04")
+_CLEARING: Final = ("FD-CLEAR-07", "FD-CLEAR-06", "FD-CLEAR-04")
 
 _MAYBES: Final = (Mark.MAYBE_FRESH, Mark.MAYBE_DOOMED)
 _CLEARED: Final = {
@@ -55,8 +55,7 @@ def set_wait_fd(state: State, op: SetWaitFd, profile: Profile) -> Iterator[Outco
     accepted = Answers("rc", (1,), ("FD-SET-04",))
     if state.duplicate is not Duplicate.REPLACED:
         after = state.with_context(op.ctx, context.adding(added))
-        if not profile.pinned:
-            after = evolve(after, duplicate=Duplicate.SHADOWED)
+        after = evolve(after, duplicate=Duplicate.SHADOWED)
         reading = "a key set while it is live: shadowed"
         yield Outcome((accepted, silent, NO_CALLBACK), after, reading)
     if profile.pinned:
@@ -114,7 +113,7 @@ def get_fd(state: State, op: GetFd, profile: Profile) -> Iterator[Outcome]:
         )
         yield Outcome(quiet(*expected), state)
         return
-    duplicates = ("FD-SET-04",) if context.has_duplicates else ()
+    duplicates = doubtful(state, context)
     null = ("FD-SET-07",) if op.key == "null" else ()
     held = (*null, *duplicates, *_CLEARING, *STAYS, APART, "FD-SET-03")
     expected = (
@@ -135,9 +134,11 @@ def get_all_fds(state: State, op: GetAllFds, profile: Profile) -> Iterator[Outco
     """ASYNC_WAIT_CTX_get_all_fds: every live association's fd."""
     context = existing(state, op.ctx)
     given = op.fds == "array"
-    duplicates = ("FD-SET-04",) if context.has_duplicates or context.ghosts else ()
-    held = (*duplicates, *_CLEARING, *STAYS, APART, "FD-SET-03")
+    duplicates = doubtful(state, context)
+    null = ("FD-SET-07",) if any(one.key == "null" for one in context.live) else ()
+    held = (*null, *duplicates, *_CLEARING, *STAYS, APART, "FD-SET-03")
     empty = () if context.live else ("CTX-NEW-02",)
+    alone = ("FD-SET-02",) if len(context.live) == 1 else ()
     listing = Listing(
         "count",
         "fds",
@@ -148,7 +149,7 @@ def get_all_fds(state: State, op: GetAllFds, profile: Profile) -> Iterator[Outco
         of_length=("FD-ALL-05",),
         of_content=(*duplicates, "FD-CLEAR-06", "FD-ALL-04"),
         of_excess=(*duplicates, "FD-CLEAR-05", APART, "FD-ALL-04", *empty),
-        of_lack=(*held, "FD-ALL-04", "FD-SET-02"),
+        of_lack=(*held, *alone, "FD-ALL-04"),
         of_order=("FD-ALL-06",),
     )
     beside = Answers("stray", (0,), ("FD-ALL-05",))
@@ -165,8 +166,8 @@ def clear_fd(state: State, op: ClearFd, profile: Profile) -> Iterator[Outcome]:
         clauses = (APART, *_whole(context), "FD-CLEAR-05", "FD-CLEAR-04")
         yield Outcome((Answers("rc", (0,), clauses), silent, NO_CALLBACK), state)
         return
-    duplicates = ("FD-SET-04",) if context.has_duplicates else ()
-    clauses = (*duplicates, "FD-CLEAR-06", "FD-CLEAR-07", *STAYS, APART, "FD-SET-03", "FD-CLEAR-01")
+    duplicates = doubtful(state, context)
+    clauses = (*duplicates, "FD-CLEAR-07", *STAYS, APART, "FD-SET-03", "FD-CLEAR-01", "FD-CLEAR-06")
     cleared = _cleared(entry, profile, late=_is_paused(state, op.ctx))
     after = state.with_context(op.ctx, context.replacing(entry, cleared))
     yield Outcome((Answers("rc", (1,), clauses), silent, NO_CALLBACK), after)
@@ -210,9 +211,9 @@ def get_changed_fds(state: State, op: GetChangedFds, profile: Profile) -> Iterat
     first = all(one.mark is Mark.FRESH for one in context.entries)
     begun = ("FD-CHANGED-17", "JOB-PAUSE-04") if first and not at_pause else ()
     again = ("FD-CHANGED-15",) if _set_again(context) else ()
-    duplicates = ("FD-SET-04",) if context.has_duplicates or context.ghosts else ()
-    beside = ("FD-CLEAR-06", "FD-SET-03") if len(context.live) > 1 else ()
-    lack = (*paused, *again, *told, *_SURVIVED, *begun, *duplicates, *beside)
+    duplicates = doubtful(state, context)
+    beside = ("FD-CLEAR-06", "FD-SET-03")
+    lack = (*duplicates, APART, *paused, *again, *told, *_SURVIVED, *begun, *beside)
     for added, deleted in permitted:
         after = state
         if len(permitted) > 1 and context.told is None:
@@ -260,7 +261,7 @@ def _set_again(context: Context) -> bool:
 _BOTH: Final = "FD-CHANGED-09"
 #: What may not make a window forget, most special first.
 _KEPT: Final = ("FD-CHANGED-13", "FD-CHANGED-14", "FD-CHANGED-10")
-_SURVIVED: Final = ("FD-CHANGED-13", "CTX-REUSE-01", "FD-CHANGED-14", APART, "FD-CHANGED-10")
+_SURVIVED: Final = ("FD-CHANGED-13", "CTX-REUSE-01", "FD-CHANGED-14", "FD-CHANGED-10")
 
 _Fds = tuple[int, ...]
 

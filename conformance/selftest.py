@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 #: Fakes that hang do so again and again while their program is shrunk, so less is waited for them.
 _HANGING: Final = 0.25
-#: Most programs are as short as they get within a tenth of these seconds.
-_SHRINKING: Final = 2.0
+#: Most programs are as short as they get within a twentieth of these seconds.
+_SHRINKING: Final = 4.0
 #: What takes longest begins first, so that no process has to wait for another at the end.
 _LONGEST_FIRST: Final = ("hang", "equivalent", "variant", "crash", "fault")
 
@@ -137,6 +137,8 @@ def _try(adapter: Adapter, fake: Fake, engine: str, settings: Settings) -> Trial
         cause=failure.cause,
         program=to_text(failure.program),
         length=len(failure.program),
+        observations=tuple(one.to_json() for one in failure.observations),
+        capable=adapter.ics.capable,
     )
 
 

@@ -64,21 +64,26 @@ def grade(
         interrupted=course.interrupted,
         rows=tuple(rows),
         covers=found,
-        complaints=tuple(_complaints(rows, fakes, catalogue, whole=course.whole)),
-        notes=tuple(_notes(rows, found, course)),
+        complaints=tuple(_complaints(rows, fakes, catalogue, found, course)),
+        notes=tuple(_notes(rows, course)),
     )
 
 
 def _complaints(
-    rows: Sequence[Row], fakes: Sequence[Fake], catalogue: Catalogue, *, whole: bool
+    rows: Sequence[Row],
+    fakes: Sequence[Fake],
+    catalogue: Catalogue,
+    found: Sequence[Cover],
+    course: Course,
 ) -> Iterator[Complaint]:
     """Give everything that is wrong, survivors first."""
     for row in rows:
         yield from _survival(row)
     for row in rows:
         yield from _complaints_of(row)
-    if whole:  # of a part it may be said of every other clause
+    if course.whole:  # of a part it may be said of every other clause
         yield from _without_fake(fakes, catalogue)
+        yield from () if course.interrupted else _without_proof(found)
 
 
 def _survival(row: Row) -> Iterator[Complaint]:
@@ -123,18 +128,23 @@ def _without_fake(fakes: Sequence[Fake], catalogue: Catalogue) -> Iterator[Compl
             yield Complaint(clause.id, "", "no fake violates it")
 
 
+def _without_proof(found: Sequence[Cover]) -> Iterator[Complaint]:
+    """Complain of clauses that no fake was told for: nobody knows whether their checks can fail."""
+    for cover in found:
+        if cover.declared and not cover.blamed:
+            said = f"declared by {_some(cover.declared)}, and none was told for it"
+            yield Complaint(cover.clause, "", said)
+
+
 def provable(catalogue: Catalogue) -> tuple[Clause, ...]:
     """Give the clauses that some program can exercise."""
     return tuple(one for one in catalogue.binding("openssl") if one.operations)
 
 
-def _notes(rows: Sequence[Row], found: Sequence[Cover], course: Course) -> Iterator[str]:
+def _notes(rows: Sequence[Row], course: Course) -> Iterator[str]:
     """Give what is worth knowing, and no complaint."""
     if not course.whole:
         yield "Only a part was run, so nothing is said of clauses that lack a fake."
-    for cover in found if course.whole and not course.interrupted else ():
-        if cover.declared and not cover.blamed:
-            yield f"{cover.clause} is declared by {_some(cover.declared)}, none was told for it."
     for row in rows:
         for trial in row.trials:
             if trial.inconclusive:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from attrs import define, evolve, fields
 
 from . import operations as ops
+from .adapters.base import JOB_WORDS
 from .judge import Failure
 from .model import UndefinedOperationError
 from .operations import NULLABLE, Operation, Symbol, index_of, names
@@ -65,29 +66,42 @@ class _Shrinker:
 
     def run(self) -> None:
         before = None
+        self._try(_all_parted(self.best.program), anyhow=True)
+        self._drop_kinds()
         while before != self.best.program and not self._late():
             before = self.best.program
             self._drop_chunks()
-            self._drop_pairs()
             self._part_keys()
+            self._drop_pairs()
+            self._settle()
             self._simplify()
             self._rename()
 
     def _late(self) -> bool:
         return monotonic() > self.until
 
-    def _try(self, program: Program) -> bool:
-        """Keep a program if it fails in the same way."""
+    def _try(self, program: Program, *, anyhow: bool = False) -> bool:
+        """Keep a program if it fails in the same way, or anyhow."""
         if program == self.best.program or self._late() or not self._defined(program):
             return False
         failure = self.attempt(program)
-        if failure is None or not same_kind(failure, self.best):
+        if failure is None or not (anyhow or same_kind(failure, self.best)):
             return False
         self.best = failure
         return True
 
     def _defined(self, program: Program) -> bool:
         return is_defined(program, self.model, self.initial)
+
+    def _drop_kinds(self) -> None:
+        """Do it all with one context; drop all that jobs do, then every operation of one kind.
+
+        A long program is short of time: this takes few attempts, whatever its length.
+        """
+        kinds = ({one.word} for one in self.best.program)
+        for words in (JOB_WORDS | {"start"}, *kinds):
+            self._try(tuple(one for one in self.best.program if one.word not in words))
+        self._try(_all_parted(_with_one_context(self.best.program)), anyhow=True)
 
     def _drop_chunks(self) -> None:
         size = len(self.best.program) // 2
@@ -121,13 +135,35 @@ class _Shrinker:
                     yield _merged(program[:first] + program[first + 1 :], opening.ctx, other.ctx)
 
     def _part_keys(self) -> None:
-        """Give each set a key of its own: one that is set twice can be read in three ways."""
-        for place, operation in enumerate(self.best.program):
+        """Give each set a key of its own, for one that is set twice can be read in three ways.
+
+        A failure may rest on which of them the implementation was taken to follow, so that another
+        one without that doubt is the better witness.
+        """
+        place = 0
+        while place < len(self.best.program) and not self._late():
             program = self.best.program
-            earlier = {one.key for one in program[:place] if isinstance(one, ops.SetWaitFd)}
-            if isinstance(operation, ops.SetWaitFd) and operation.key in earlier:
-                own = evolve(operation, key=_free_key(program))
-                self._try((*program[:place], own, *program[place + 1 :]))
+            if _sets_again(program, place):
+                for parted in (_parted_onwards(program, place), _parted_at(program, place)):
+                    if self._try(parted, anyhow=True):
+                        break
+                else:
+                    self._drop_any()
+            place += 1
+
+    def _drop_any(self) -> None:
+        place = 0
+        while place < len(self.best.program):
+            program = self.best.program
+            if not self._try(program[:place] + program[place + 1 :], anyhow=True):
+                place += 1
+
+    def _settle(self) -> None:
+        """Change fds before a job starts rather than in it, and in it rather than in its pause."""
+        for place in range(1, len(self.best.program)):
+            at = place
+            while at and self._try(_swapped_by_job(self.best.program, at)):
+                at -= 1
 
     def _simplify(self) -> None:
         place = 0
@@ -205,6 +241,63 @@ def _merged(program: Program, ctx: str, other: str) -> Program:
     """Do with another context what was done with one."""
     there = {"ctx": other}
     return tuple(evolve(one, **there) if getattr(one, "ctx", "") == ctx else one for one in program)
+
+
+def _sets_again(program: Program, place: int) -> bool:
+    operation = program[place]
+    return isinstance(operation, ops.SetWaitFd) and any(
+        isinstance(one, ops.SetWaitFd) and (one.ctx, one.key) == (operation.ctx, operation.key)
+        for one in program[:place]
+    )
+
+
+def _parted_at(program: Program, place: int) -> Program:
+    """Give the one set a key of its own."""
+    own = {"key": _free_key(program)}
+    return (*program[:place], evolve(program[place], **own), *program[place + 1 :])
+
+
+def _parted_onwards(program: Program, place: int) -> Program:
+    """Give the set, and all that is asked of its key from then on, a key of its own."""
+    here, own = program[place], {"key": _free_key(program)}
+    assert isinstance(here, ops.SetWaitFd)
+    rest = (
+        evolve(one, **own)
+        if (getattr(one, "ctx", ""), getattr(one, "key", "")) == (here.ctx, here.key)
+        else one
+        for one in program[place:]
+    )
+    return (*program[:place], *rest)
+
+
+def _all_parted(program: Program) -> Program:
+    for place in range(len(program)):
+        if _sets_again(program, place):
+            program = _parted_onwards(program, place)
+    return program
+
+
+def _swapped_by_job(program: Program, place: int) -> Program:
+    """Let a change of fds change places with the step of a job that it follows."""
+    earlier, later = program[place - 1], program[place]
+    if isinstance(later, _CHANGES) and isinstance(earlier, _STEPS):
+        return (*program[: place - 1], later, earlier, *program[place + 1 :])
+    return program
+
+
+_CHANGES: Final = (ops.SetWaitFd, ops.ClearFd)
+_STEPS: Final = (ops.Start, ops.Pause)
+
+
+def _with_one_context(program: Program) -> Program:
+    """Do with one context what is done with several, those that are freed on the way included."""
+    made = [one for one in program if isinstance(one, ops.New)]
+    if len(made) < 2:  # noqa: PLR2004 - one is one
+        return program
+    last = program[-1]
+    kept = (one for one in program if one is last or not isinstance(one, ops.New | ops.Free))
+    there = {"ctx": made[0].ctx}
+    return (made[0], *(evolve(one, **there) if hasattr(one, "ctx") else one for one in kept))
 
 
 def _free_key(program: Program) -> str:

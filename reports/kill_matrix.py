@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 FORMAT: Final = "waitctx-kill-matrix"
-VERSION: Final = "1.0"
+VERSION: Final = "1.1"
 
 #: The module with the fakes that come with waitctx.
 MODULE: Final = "waitctx.fakes"
@@ -73,6 +73,10 @@ class Trial:
     """The shortest failing program that was found, in its one-line form."""
     length: int = 0
     """How many operations that has."""
+    observations: tuple[Mapping[str, Any], ...] = ()
+    """What was answered to each of them, so that the kill can be judged again."""
+    capable: bool = True
+    """Whether jobs could run."""
     inconclusive: int = 0
     """How many programs could not be judged to their end."""
     killed: bool = field(init=False)
@@ -274,4 +278,5 @@ def _row(plain: Mapping[str, Any]) -> Row:
 
 
 def _trial(plain: Mapping[str, Any]) -> Trial:
-    return Trial(**{name: value for name, value in plain.items() if name != "killed"})
+    known = {name: value for name, value in plain.items() if name != "killed"}
+    return Trial(**{**known, "observations": tuple(plain["observations"])})

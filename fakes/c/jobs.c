@@ -149,6 +149,8 @@ static int finish(struct thread *self, ASYNC_JOB **handle, ASYNC_JOB *job, int *
     if (!FAULTY(job_ret_unwritten)
         && !(FAULTY(job_ret_unwritten_after_pause) && job->pauses > 0))
         *ret = result_of(self, job);
+    if (FAULTY(job_ret_written_as_8_bytes))
+        memcpy(ret, &(int64_t){job->ret}, sizeof(int64_t));
     self->last_ret = job->ret;
     if (!FAULTY(job_handle_kept_at_finish) || job->pauses == 0)
         *handle = NULL;
@@ -177,6 +179,8 @@ static int let_run(struct thread *self, ASYNC_JOB **handle, ASYNC_JOB *job, int 
     if (job->state == JOB_ENDED)
         return finish(self, handle, job, ret);
     *handle = handle_of(job);
+    if (FAULTY(job_handle_written_twice_at_pause))
+        handle[1] = *handle;
     self->last_paused = job;
     if (FAULTY(job_ret_written_at_pause))
         *ret = 0;
@@ -190,6 +194,10 @@ int ASYNC_start_job(ASYNC_JOB **handle, ASYNC_WAIT_CTX *ctx, int *ret, int (*fun
     ASYNC_JOB *job = job_of(*handle);
     int refusal;
 
+    if (FAULTY(incapable_start_writes_ret))
+        *ret = 0;
+    if (FAULTY(incapable_start_writes_handle))
+        *handle = (ASYNC_JOB *)self;
     if (!CAPABLE)
         return ASYNC_NO_JOBS;
     if (self->current != NULL)
@@ -198,9 +206,16 @@ int ASYNC_start_job(ASYNC_JOB **handle, ASYNC_WAIT_CTX *ctx, int *ret, int (*fun
         if (FAULTY(reuse_refused) && ctx != NULL && ctx->memory.jobs_started > 0)
             return ASYNC_ERR;
         job = new_job(self, ctx, func, args, size, &refusal);
-        if (job == NULL)
+        if (job == NULL) {
+            if (FAULTY(pool_used_up_writes_ret))
+                *ret = 0;
+            if (FAULTY(pool_used_up_writes_handle))
+                *handle = (ASYNC_JOB *)self;
             return refusal;
+        }
     } else if (job->state == JOB_PAUSED) {
+        if (FAULTY(job_resume_refuses_other_context) && ctx != job->ctx)
+            return ASYNC_ERR;
         job = misguide(self, job, ctx);
     } else {
         *handle = NULL;
@@ -241,8 +256,6 @@ int ASYNC_pause_job(void)
         context_job_resumed(self->last_paused_ctx);
     else if (!job->ctx_is_gone)
         context_job_resumed(job->ctx);
-    if (FAULTY(wait_ctx_null_after_resume))
-        job->ctx = NULL;
     return !FAULTY(pause_returns_0_after_resume);
 }
 
@@ -270,6 +283,9 @@ ASYNC_WAIT_CTX *ASYNC_get_wait_ctx(ASYNC_JOB *handle)
     if (FAULTY(wait_ctx_of_last_started) && self->last_started != NULL)
         return self->last_started->ctx;
     if (FAULTY(wait_ctx_null_while_paused) && job_of(handle)->state == JOB_PAUSED)
+        return NULL;
+    if (FAULTY(wait_ctx_null_after_resume) && job_of(handle)->state == JOB_RUNNING
+        && job_of(handle)->pauses > 0)
         return NULL;
     return job_of(handle)->ctx;
 }

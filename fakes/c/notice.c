@@ -57,6 +57,10 @@ int ASYNC_WAIT_CTX_set_callback(ASYNC_WAIT_CTX *ctx, ASYNC_callback_fn callback,
     }
     if (FAULTY(callback_cleared_by_free_of_other))
         ctx->memory.frees_seen = contexts_freed;
+    if (FAULTY(set_callback_null_returns_0) && callback == NULL)
+        return 0;
+    if (FAULTY(set_callback_function_returns_0) && callback != NULL)
+        return 0;
     return !FAULTY(set_callback_returns_0);
 }
 
@@ -80,6 +84,12 @@ int ASYNC_WAIT_CTX_get_callback(ASYNC_WAIT_CTX *ctx, ASYNC_callback_fn *callback
            || (NO_CALLBACK == NO_CALLBACK_IS_NULL_ONCE_SET && notice->callback_was_set);
     if (!told) {
         leave_outs(callback, callback_arg);
+        if (FAULTY(get_callback_miss_writes_callback) || FAULTY(get_callback_miss_returns_2))
+            *callback = NULL;
+        if (FAULTY(get_callback_miss_writes_arg) || FAULTY(get_callback_miss_returns_2))
+            *callback_arg = NULL;
+        if (FAULTY(get_callback_miss_returns_2))
+            return 2;
         return 0;
     }
     if (!FAULTY(callback_fn_not_told))
@@ -88,6 +98,8 @@ int ASYNC_WAIT_CTX_get_callback(ASYNC_WAIT_CTX *ctx, ASYNC_callback_fn *callback
         *callback_arg = notice->callback_arg;
     if (FAULTY(callback_arg_is_context))
         *callback_arg = ctx;
+    if (FAULTY(get_callback_writes_behind_arg))
+        callback_arg[1] = ctx;
     if (FAULTY(callback_get_consumes))
         notice->callback = NULL;
     return !FAULTY(get_callback_returns_0);
@@ -100,6 +112,8 @@ int ASYNC_WAIT_CTX_set_status(ASYNC_WAIT_CTX *ctx, int status)
     if (OTHER_STATUS == OTHER_STATUS_REFUSED
         && (status < ASYNC_STATUS_UNSUPPORTED || status > ASYNC_STATUS_EAGAIN))
         return 0;
+    if (FAULTY(set_status_other_returns_minus_1) && (status < 0 || status > ASYNC_STATUS_EAGAIN))
+        return -1;
     if (FAULTY(set_status_refuses_unsupported) && status == ASYNC_STATUS_UNSUPPORTED)
         return 0;
     if (FAULTY(status_err_sticks) && notice->status == ASYNC_STATUS_ERR)
@@ -124,6 +138,8 @@ int ASYNC_WAIT_CTX_set_status(ASYNC_WAIT_CTX *ctx, int status)
         notice->callback = NULL;
     if (FAULTY(set_status_returns_status))
         return status;
+    if (FAULTY(set_status_eagain_returns_0) && status == ASYNC_STATUS_EAGAIN)
+        return 0;
     return !FAULTY(set_status_returns_0);
 }
 

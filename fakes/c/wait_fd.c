@@ -20,7 +20,9 @@ static int displace(struct fdset *set, ASYNC_WAIT_CTX *ctx, const void *key)
     entry->owed = LIVE_KEY == LIVE_KEY_REPLACED_CLEANED_AT_FREE && entry->cleanup != NULL;
     fdset_end(set, entry);
     if (LIVE_KEY == LIVE_KEY_REPLACED_CLEANED_AT_ONCE && displaced.cleanup != NULL)
-        displaced.cleanup(ctx, displaced.key, displaced.fd, displaced.data);
+        displaced.cleanup(ctx, displaced.key,
+                          FAULTY(replaced_key_cleaned_with_no_fd) ? -1 : displaced.fd,
+                          displaced.data);
     return 1;
 }
 
@@ -100,6 +102,7 @@ int ASYNC_WAIT_CTX_set_wait_fd(ASYNC_WAIT_CTX *ctx, const void *key, OSSL_ASYNC_
 {
     struct fdset *set = context_fds(ctx);
     struct entry entry = {.key = key, .fd = fd, .data = custom_data, .cleanup = cleanup};
+    int again = fdset_find(set, key) != NULL;
     int lost;
 
     set->sets++;
@@ -112,6 +115,8 @@ int ASYNC_WAIT_CTX_set_wait_fd(ASYNC_WAIT_CTX *ctx, const void *key, OSSL_ASYNC_
     disturb(set, ctx, &entry);
     if (!fdset_add(set, entry))
         return 0;
+    if ((FAULTY(set_live_key_returns_2) || FAULTY(replaced_key_returns_2)) && again)
+        return 2;
     if (FAULTY(set_wait_fd_returns_count))
         return (int)set->count;
     if (FAULTY(set_wait_fd_returns_0_without_cleanup) && cleanup == NULL)
@@ -160,6 +165,10 @@ int ASYNC_WAIT_CTX_get_fd(ASYNC_WAIT_CTX *ctx, const void *key, OSSL_ASYNC_FD *f
 
     if (entry == NULL) {
         leave_outs(fd, custom_data);
+        if (FAULTY(get_fd_miss_writes_fd))
+            *fd = OSSL_BAD_ASYNC_FD;
+        if (FAULTY(get_fd_miss_writes_data))
+            *custom_data = NULL;
         if (FAULTY(get_fd_clears_outs_on_miss) && fd != NULL && custom_data != NULL) {
             *fd = OSSL_BAD_ASYNC_FD;
             *custom_data = NULL;
@@ -170,6 +179,8 @@ int ASYNC_WAIT_CTX_get_fd(ASYNC_WAIT_CTX *ctx, const void *key, OSSL_ASYNC_FD *f
         *fd = entry->fd;
     if (!FAULTY(data_unwritten_when_null) || entry->data != NULL)
         *custom_data = entry->data;
+    if (FAULTY(get_fd_writes_8_bytes))
+        memcpy(fd, &(int64_t){entry->fd}, sizeof(int64_t));
     if (FAULTY(get_fd_fd_of_newest))
         *fd = set->entries[set->count - 1].fd;
     if (FAULTY(data_of_newest))
@@ -208,6 +219,10 @@ static int misreport_all(ASYNC_WAIT_CTX *ctx, struct fdset *set, OSSL_ASYNC_FD *
         *numfds = count - 1;
     if (FAULTY(all_count_one_more_without_array) && fd == NULL)
         *numfds = count + 1;
+    if (FAULTY(all_count_one_more_with_array) && fd != NULL)
+        *numfds = count + 1;
+    if (FAULTY(all_writes_before_array) && fd != NULL)
+        fd[-1] = OSSL_BAD_ASYNC_FD;
     if (FAULTY(all_count_unwritten_without_array) && fd == NULL)
         *numfds = before;
     if (FAULTY(all_count_unwritten_when_none) && count == 0)
@@ -275,6 +290,8 @@ static void miscount(struct fdset *set, const ASYNC_WAIT_CTX *ctx, const OSSL_AS
         *added = d;
         *deleted = a;
     }
+    if (FAULTY(changed_writes_before_array) && addfd != NULL)
+        ((OSSL_ASYNC_FD *)addfd)[-1] = OSSL_BAD_ASYNC_FD;
     if (FAULTY(changed_counts_0_without_arrays) && addfd == NULL && delfd == NULL)
         *added = *deleted = 0;
     if (FAULTY(changed_deleted_0_without_array) && delfd == NULL)

@@ -59,7 +59,7 @@ class AllSecondRepeatsFirst(Fake):
 class AllStaleWhileCountIsSame(Fake):
     """get_all_fds gives the earlier list as long as the number of descriptors is the same."""
 
-    clauses = ("FD-ALL-04", "FD-CLEAR-05", "FD-SET-02", "FD-CLEAR-07")
+    clauses = ("FD-ALL-04", "FD-CLEAR-05", "FD-SET-02", "FD-CLEAR-07", "FD-CLEAR-06")
 
     def __init__(self) -> None:
         super().__init__()

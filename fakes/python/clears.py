@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class ClearFdRemovesAll(Fake):
     """clear_fd clears the descriptors of all keys."""
 
-    clauses = ("FD-CLEAR-06",)
+    clauses = ("FD-CLEAR-06", "FD-SET-03")
 
     def ASYNC_WAIT_CTX_clear_fd(self, ctx: WaitContext | None, key: object) -> int:
         cleared = super().ASYNC_WAIT_CTX_clear_fd(ctx, key)
@@ -29,7 +29,7 @@ class ClearFdRemovesAll(Fake):
 class ClearFdRemovesNewest(Fake):
     """clear_fd clears the descriptor set last, whatever the key."""
 
-    clauses = ("FD-CLEAR-05", "FD-CLEAR-06")
+    clauses = ("FD-CLEAR-05", "FD-CLEAR-06", "FD-GET-03", "FD-SET-03")
 
     def ASYNC_WAIT_CTX_clear_fd(self, ctx: WaitContext | None, key: object) -> int:
         if self.find_entry(live(ctx), key) is None:
@@ -40,7 +40,7 @@ class ClearFdRemovesNewest(Fake):
 class ClearFdRemovesSameFd(Fake):
     """clear_fd clears all keys that have the same descriptor."""
 
-    clauses = ("FD-CLEAR-06",)
+    clauses = ("FD-CLEAR-06", "FD-SET-03")
 
     def ASYNC_WAIT_CTX_clear_fd(self, ctx: WaitContext | None, key: object) -> int:
         entry = self.find_entry(live(ctx), key)
@@ -55,7 +55,7 @@ class ClearFdRemovesSameFd(Fake):
 class ClearFdMissClearsNewest(Fake):
     """clear_fd answers 0 for a key that is not there, but clears the descriptor set last."""
 
-    clauses = ("FD-CLEAR-04", "FD-CLEAR-06")
+    clauses = ("FD-CLEAR-04", "FD-CLEAR-06", "FD-CLEAR-01")
 
     def ASYNC_WAIT_CTX_clear_fd(self, ctx: WaitContext | None, key: object) -> int:
         if super().ASYNC_WAIT_CTX_clear_fd(ctx, key):
@@ -89,7 +89,7 @@ class ClearFdDoesNothingToOld(Fake):
 class ClearedKeyLost(Fake):
     """A key that was cleared in this window can be set again, with answer 1, but is not stored."""
 
-    clauses = ("FD-CLEAR-07", "FD-SET-02")
+    clauses = ("FD-CLEAR-07", "FD-SET-02", "FD-CHANGED-15")
 
     def add_entry(self, ctx: WaitContext, entry: Entry) -> None:
         if all(one.key != entry.key for one in self.doomed_entries(ctx)):

@@ -47,7 +47,7 @@ class NewGivesNullForThird(Fake):
 class NewContextHasFd(Fake):
     """A new context already holds a descriptor, -1, under a key of its own."""
 
-    clauses = ("CTX-NEW-02", "FD-ALL-02", "FD-ALL-03")
+    clauses = ("CTX-NEW-02", "FD-ALL-02", "FD-ALL-03", "FD-CHANGED-04")
 
     def new_context(self) -> WaitContext:
         ctx = super().new_context()

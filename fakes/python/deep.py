@@ -56,7 +56,7 @@ class DeepResetStopsAfter100Operations(Wearing):
 class DeepGetFdMissesAfter100Operations(Wearing):
     """get_fd finds nothing once the context has seen 100 operations."""
 
-    clauses = ("FD-GET-01", "FD-SET-02", "FD-SET-03", "FD-CLEAR-06", "FD-CLEAR-07")
+    clauses = ("FD-GET-01", "FD-SET-02", "FD-SET-03", "FD-CLEAR-06", "FD-CLEAR-07", "FD-CLEAR-04")
 
     def ASYNC_WAIT_CTX_get_fd(
         self, ctx: WaitContext | None, key: object, fd: Cell | None, custom_data: Cell | None
@@ -95,7 +95,7 @@ class DeepSetLostAfter50Sets(Fake):
 class Deep20thClearIgnored(Fake):
     """Every twentieth clear_fd answers 1 but does nothing."""
 
-    clauses = ("FD-CLEAR-05",)
+    clauses = ("FD-CLEAR-05", "FD-CHANGED-05", "FD-CLEAR-03", "FD-CHANGED-09")
 
     def __init__(self) -> None:
         super().__init__()

@@ -48,7 +48,7 @@ class ChangedAddedCappedAt16(Fake):
 class Many17thOverwritesFirst(Fake):
     """The seventeenth descriptor takes the place of the first."""
 
-    clauses = ("FD-SET-03", "FD-SET-02")
+    clauses = ("FD-SET-03", "FD-SET-02", "FD-CHANGED-15")
     room = 16
 
     def add_entry(self, ctx: WaitContext, entry: Entry) -> None:

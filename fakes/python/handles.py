@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from waitctx.reference.constants import ASYNC_ERR
 from waitctx.reference.jobs import Phase
 
 from .base import Fake
@@ -125,6 +126,26 @@ class JobResumeBindsContext(Fake):
     ) -> int:
         if job.value is not None and ctx is not None:
             job.value.ctx = ctx
+        return super().ASYNC_start_job(job, ctx, ret, func, args, size)
+
+
+class JobResumeRefusesOtherContext(Fake):
+    """A resume that is given another context than the start is refused with ASYNC_ERR."""
+
+    clauses = ("JOB-RESUME-02",)
+    profile = "openssl"
+
+    def ASYNC_start_job(  # noqa: PLR0913, PLR0917 (as many as in C)
+        self,
+        job: Cell,
+        ctx: WaitContext | None,
+        ret: Cell,
+        func: JobFunction,
+        args: bytes | bytearray | memoryview | None,
+        size: int,
+    ) -> int:
+        if job.value is not None and ctx is not job.value.ctx:
+            return ASYNC_ERR
         return super().ASYNC_start_job(job, ctx, ret, func, args, size)
 
 

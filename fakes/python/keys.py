@@ -34,7 +34,7 @@ class KeyLow32Bits(Fake):
 class KeyLow4BitsIgnored(Fake):
     """Keys are compared without their low 4 bits, as if all were aligned."""
 
-    clauses = ("FD-SET-03", "FD-SET-08", "FD-GET-04", "FD-CLEAR-04", "FD-CLEAR-06")
+    clauses = ("FD-SET-03", "FD-SET-08", "FD-GET-04", "FD-CLEAR-04", "FD-CLEAR-06", "FD-GET-03")
 
     def find_entry(self, ctx: WaitContext, key: object) -> Entry | None:
         high = ~0xF
@@ -81,7 +81,7 @@ class KeyNullLost(Fake):
 class KeyNullMatchesAny(Fake):
     """A NULL key finds whatever was set last."""
 
-    clauses = ("FD-SET-08", "FD-SET-07", "FD-GET-04", "FD-CLEAR-04")
+    clauses = ("FD-SET-08", "FD-SET-07", "FD-GET-04", "FD-CLEAR-04", "FD-GET-03")
 
     def find_entry(self, ctx: WaitContext, key: object) -> Entry | None:
         if key is None:

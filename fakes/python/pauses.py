@@ -54,7 +54,7 @@ class WindowResetNotForSecondJob(Reusing):
 class WhilePausedUntold(Watching):
     """What is set while a job of the context is paused is never told as added."""
 
-    clauses = ("FD-CHANGED-12", "FD-CHANGED-02", "FD-CHANGED-06")
+    clauses = ("FD-CHANGED-12", "FD-CHANGED-02", "FD-CHANGED-06", "FD-CHANGED-09")
 
     def add_entry(self, ctx: WaitContext, entry: Entry) -> None:
         super().add_entry(ctx, entry)

@@ -28,7 +28,7 @@ class StatusDefaultErr(Fake):
 class SetStatusReturns0(Fake):
     """set_status stores the status but answers 0."""
 
-    clauses = ("STATUS-SET-01",)
+    clauses = ("STATUS-SET-01", "STATUS-GET-01")
 
     def ASYNC_WAIT_CTX_set_status(self, ctx: WaitContext | None, status: int) -> int:
         super().ASYNC_WAIT_CTX_set_status(ctx, status)
@@ -79,7 +79,7 @@ class StatusErrSticks(Fake):
 class StatusNeverFalls(Fake):
     """A lower status than the present one is ignored."""
 
-    clauses = ("STATUS-GET-01",)
+    clauses = ("STATUS-GET-01", "STATUS-SET-02")
 
     def ASYNC_WAIT_CTX_set_status(self, ctx: WaitContext | None, status: int) -> int:
         return super().ASYNC_WAIT_CTX_set_status(ctx, max(status, existing(ctx).status))

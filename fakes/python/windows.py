@@ -68,7 +68,7 @@ class WindowResetAtStart(Fake):
 class WindowResetAtFinish(Fake):
     """Changes are forgotten when a job finishes."""
 
-    clauses = ("FD-CHANGED-14",)
+    clauses = ("FD-CHANGED-14", "FD-CHANGED-09")
 
     def job_ended(self, job: Job) -> None:
         if job.ctx is not None and job.ctx.life is Life.LIVE:
@@ -91,7 +91,7 @@ class WindowResetOnBlockedPause(Fake):
 class WindowResetOnPauseOutsideJob(Remembering):
     """A pause outside a job makes the changes of all contexts forgotten."""
 
-    clauses = ("FD-CHANGED-13", "JOB-PAUSE-04")
+    clauses = ("FD-CHANGED-13", "JOB-PAUSE-04", "FD-CHANGED-09", "FD-CHANGED-07")
 
     def ASYNC_pause_job(self) -> int:
         if self.thread.current is None:

@@ -230,31 +230,6 @@ class TestQueries:
         assert (86, 95) == (len(spec), len(openssl))
         assert [c for c in openssl if c.profile == "spec"] == list(spec)
 
-    def test_blame_prefers_the_first_exercised(self) -> None:
-        """Of the candidates, those that the program exercises are blamed, in the order given."""
-        candidates = ["BLOCK-01", "FD-CLEAR-05", "FD-GET-04"]
-
-        blamed = CATALOGUE.blame(candidates, ["new", "set", "clear", "get"])
-
-        assert ("FD-CLEAR-05", "FD-GET-04") == blamed
-
-    def test_blame_without_exercise(self) -> None:
-        """When no candidate is exercised, all are given back, the most general first."""
-        assert ("FD-SET-01", "BLOCK-01") == CATALOGUE.blame(["BLOCK-01", "FD-SET-01"], ["new"])
-
-    def test_blame_of_a_stranger(self) -> None:
-        """A candidate that is no clause is an error, not a silence."""
-        with pytest.raises(UnknownClauseError):
-            CATALOGUE.blame(["FD-99"], [])
-
-    @given(st.lists(st.sampled_from(list(CATALOGUE.clauses)), unique=True), kinds)
-    def test_blame_blames_candidates(self, candidates: list[str], program: dict[str, int]) -> None:
-        """Whoever is blamed was a candidate, and somebody is unless there was none."""
-        blamed = CATALOGUE.blame(candidates, list(program))
-
-        assert set(blamed) <= set(candidates)
-        assert bool(blamed) == bool(candidates)
-
 
 class TestParse:
     """What makes a sound catalogue."""

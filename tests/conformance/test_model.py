@@ -140,7 +140,7 @@ class TestFreeChoices:
         free(f"{TWICE}; get c0 k0", "rc=0; rc=1 fd=7 data=d0 stray=0", "FD-SET-04"),
         free(f"{TWICE}; free c0", "rc=0; f0(c0, k0, 7, d0)", "FD-SET-04"),
         free(f"{TWICE}; all c0 array", "rc=1; rc=1 count=1 fds=[8] stray=0", "FD-SET-04"),
-        free(f"{TWICE}; clear c0 k0; get c0 k0", f"rc=1; rc=1; {NO_FD}", "FD-CLEAR-06"),
+        free(f"{TWICE}; clear c0 k0; get c0 k0", f"rc=1; rc=1; {NO_FD}", "FD-SET-04"),
         free(
             f"{TWICE}; all c0 array; free c0",
             "rc=1 | f0(c0, k0, 7, d0); rc=1 count=1 fds=[8] stray=0; f1(c0, k0, 8, d1)",
@@ -158,13 +158,13 @@ class TestFreeChoices:
         Case(
             f"{TWICE}; all c0 array; free c0",
             "rc=1 | f0(c0, k0, 7, d0); rc=1 count=2 fds=[8 7] stray=0; -",
-            "FD-ALL-04",
+            "FD-SET-04",
             "FD-SET-05",
         ),
         Case(
             f"{TWICE}; free c0",
             "rc=1 | f0(c0, k0, 7, d0); f1(c0, k0, 8, d1), f0(c0, k0, 7, d0)",
-            "CTX-FREE-01",
+            "FD-SET-04",
             "FD-SET-05",
         ),
     )
@@ -416,8 +416,9 @@ class TestRules:
             "new c0; set c0 k0 7 d0 f0; all c0 null", "rc=1 count=0 fds=null stray=0", "FD-ALL-03"
         ),
         never(
-            "new c0; set c0 k0 7 d0 f0; all c0 array", "rc=1 count=0 fds=[] stray=0", "FD-ALL-04"
+            "new c0; set c0 k0 7 d0 f0; all c0 array", "rc=1 count=0 fds=[] stray=0", "FD-SET-02"
         ),
+        never(f"{TWO}; all c0 array", "rc=1 count=1 fds=[8] stray=0", "FD-SET-03"),
         never(f"{TWO}; all c0 array", "rc=1 count=2 fds=[8] stray=0", "FD-ALL-05"),
         never(f"{TWO}; all c0 array", "rc=1 count=2 fds=[8 7] stray=1", "FD-ALL-05"),
         never(
