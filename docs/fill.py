@@ -1,10 +1,11 @@
-"""Fills the tables of testing.md from selftest.json, so that no figure there is typed.
+"""Fills the tables of testing.md from the results beside it, so that no figure there is typed.
 
     waitctx selftest --report docs/selftest.json
+    tox -e mutation
     python docs/fill.py
 
 A table stands between ``<!-- begin NAME -->`` and ``<!-- end NAME -->``, where NAME is one of
-`TABLES`.
+those that `tables` gives.
 """
 # ruff: noqa: INP001 - it is run, nobody imports it
 
@@ -13,32 +14,68 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 from waitctx.reports import kill_matrix_markdown as markdown
 from waitctx.reports.kill_matrix import from_plain
 
 HERE = Path(__file__).parent
-TABLES = {
-    "figures": markdown.figures,
-    "groups": markdown.groups,
-    "clauses": markdown.clauses,
-    "variants": lambda matrix: markdown.others(matrix.of_kind("variant")),
-    "equivalents": lambda matrix: markdown.others(matrix.of_kind("equivalent")),
-}
 PLACE = re.compile(r"(<!-- begin (\w+) -->\n).*?(<!-- end \2 -->)", re.DOTALL)
 
 
-def filled(page: str, result: str) -> str:
-    """Give a page with its tables made from a self-test's JSON.
+def tables() -> dict[str, str]:
+    """Give every table by its name."""
+    matrix = from_plain(_read("selftest.json"))
+    mutation = _read("mutation.json")
+    return {
+        "figures": markdown.figures(matrix),
+        "groups": markdown.groups(matrix),
+        "clauses": markdown.clauses(matrix),
+        "variants": markdown.others(matrix.of_kind("variant")),
+        "equivalents": markdown.others(matrix.of_kind("equivalent")),
+        "mutation": mutants(mutation["modules"]),
+        "survivors": survivors(mutation["survivors"]),
+    }
+
+
+def _read(name: str) -> Any:  # noqa: ANN401 - as JSON has it
+    return json.loads((HERE / name).read_text(encoding="utf-8"))
+
+
+def mutants(modules: dict[str, dict[str, int]]) -> str:
+    """Give the score of each module, and of all."""
+    words = ("mutants", "killed", "explained")
+    whole = {word: sum(one[word] for one in modules.values()) for word in words}
+    rows = [*modules.items(), ("all", whole)]
+    head = "| Module | Mutants | Killed | Explained | Score |\n| --- | ---: | ---: | ---: | ---: |"
+    return "\n".join(
+        ["", head]
+        + [
+            f"| {name} | {one['mutants']} | {one['killed']} | {one['explained']} "
+            f"| {100 * one['killed'] / one['mutants']:.1f} % |"
+            for name, one in rows
+        ]
+    )
+
+
+def survivors(mutants: list[dict[str, str]]) -> str:
+    """Give how many survivors there are for each reason."""
+    reasons: dict[str, int] = {}
+    for one in mutants:
+        reasons[one["reason"]] = reasons.get(one["reason"], 0) + 1
+    rows = [f"| {count} | {reason} |" for reason, count in sorted(reasons.items())]
+    return "\n".join(["", "| Survivors | Why |", "| ---: | --- |", *rows])
+
+
+def filled() -> str:
+    """Give the page with its tables.
 
     Raises:
         KeyError: the page asks for a table that there is not.
     """
-    matrix = from_plain(json.loads(result))
-    return PLACE.sub(lambda one: f"{one[1]}\n{TABLES[one[2]](matrix)}\n\n{one[3]}", page)
+    known, page = tables(), (HERE / "testing.md").read_text(encoding="utf-8")
+    return PLACE.sub(lambda one: f"{one[1]}{known[one[2]]}\n\n{one[3]}", page)
 
 
 if __name__ == "__main__":
-    target = HERE / "testing.md"
-    result = (HERE / "selftest.json").read_text(encoding="utf-8")
-    target.write_text(filled(target.read_text(encoding="utf-8"), result), encoding="utf-8")
+    (HERE / "testing.md").write_text(filled(), encoding="utf-8")

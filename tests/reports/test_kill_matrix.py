@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import runpy
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -270,3 +271,28 @@ class TestWriters:
     def test_nothing_run(self, suffix: str) -> None:
         """A matrix without rows can be written too."""
         assert written(suffix, evolve(MATRIX, rows=(), complaints=(), notes=()))
+
+
+class TestPage:
+    """The page of the documentation that is made from a self-test."""
+
+    DOCS = Path(__file__).parents[2] / "docs"
+
+    def test_up_to_date(self) -> None:
+        """It says what the results beside it say; `python docs/fill.py` makes it so."""
+        fill = runpy.run_path(str(self.DOCS / "fill.py"))["filled"]
+
+        assert (self.DOCS / "testing.md").read_text(encoding="utf-8") == fill()
+
+    def test_result(self) -> None:
+        """The self-test is of the whole catalogue, and without complaint."""
+        matrix = from_plain(json.loads((self.DOCS / "selftest.json").read_text(encoding="utf-8")))
+
+        assert matrix.whole
+        assert Conclusion.PASSES == matrix.conclusion
+
+    def test_mutants(self) -> None:
+        """Every mutant of the model, the judge and the reference dies, or is explained."""
+        result = json.loads((self.DOCS / "mutation.json").read_text(encoding="utf-8"))
+
+        assert [] == [one for one in result["survivors"] if not one["reason"]]
