@@ -102,11 +102,14 @@ def check_symbol(kind: Symbol, value: object) -> None:
 
 
 def _validate(_: object, attribute: Attribute[Any], value: object) -> None:
+    if value == "null" and attribute.metadata.get("nullable"):
+        return
     check_symbol(attribute.metadata["symbol"], value)
 
 
-def _text(kind: Symbol) -> str:
-    return field(validator=_validate, metadata={"symbol": kind})  # type: ignore[no-any-return]
+def _text(kind: Symbol, *, nullable: bool = False) -> str:
+    metadata = {"symbol": kind, "nullable": nullable}
+    return field(validator=_validate, metadata=metadata)  # type: ignore[no-any-return]
 
 
 def _number() -> int:
@@ -187,11 +190,11 @@ class New(Operation):
 
 @frozen(cache_hash=True)
 class Free(Operation):
-    """Free a context."""
+    """Free a context, or nothing if it is NULL."""
 
     word = "free"
     function = "ASYNC_WAIT_CTX_free"
-    ctx: str = _text(Symbol.CONTEXT)
+    ctx: str = _text(Symbol.CONTEXT, nullable=True)
 
 
 @frozen(cache_hash=True)
@@ -265,7 +268,7 @@ class SetCallback(Operation):
     word = "set_callback"
     function = "ASYNC_WAIT_CTX_set_callback"
     answers = _RC
-    ctx: str = _text(Symbol.CONTEXT)
+    ctx: str = _text(Symbol.CONTEXT, nullable=True)
     callback: str = _text(Symbol.CALLBACK)
     arg: str = _text(Symbol.DATA)
 

@@ -64,6 +64,9 @@ def call_of(name: str, entry: Entry) -> Event:
 
 def free(state: State, op: Free, profile: Profile) -> Iterator[Outcome]:
     """ASYNC_WAIT_CTX_free: every live association's routine once; what was cleared, never."""
+    if op.ctx == "null":
+        yield Outcome((Calls(CLEANUPS, ("CTX-FREE-04",)), NO_CALLBACK), state)
+        return
     context = existing(state, op.ctx)
     duplicates = doubtful(state, context)
     general = (*duplicates, *STAYS, APART, "CTX-FREE-01")
@@ -87,6 +90,9 @@ def _calls(name: str, entries: tuple[Entry, ...]) -> tuple[Event, ...]:
 
 def set_callback(state: State, op: SetCallback, profile: Profile) -> Iterator[Outcome]:
     """ASYNC_WAIT_CTX_set_callback: the latest pair counts; NULL takes it away, or is refused."""
+    if op.ctx == "null":
+        yield Outcome(quiet(Answers("rc", (0,), ("CB-SET-04",))), state)
+        return
     context = evolve(existing(state, op.ctx), callback=op.callback, arg=op.arg)
     stored = state.with_context(op.ctx, context)
     if op.callback != "null":
@@ -168,9 +174,14 @@ RULES: Final[dict[type[Operation], Rule]] = {
 }
 
 
-def defined(state: State, op: Operation, _: Profile) -> bool:
-    """Tell whether what happens is defined."""
+def defined(state: State, op: Operation, profile: Profile) -> bool:
+    """Tell whether what happens is defined.
+
+    Of NULL contexts the page says nothing; two functions take them in every release.
+    """
     match op:
+        case Free(ctx="null") | SetCallback(ctx="null"):
+            return profile.pinned
         case New():
             return state.context(op.ctx) is None
         case Free():

@@ -60,6 +60,22 @@ static void call_free(int64_t slot)
     state.contexts[slot] = NULL;
 }
 
+/* Carry out an operation on NULL instead of a context; false for those that no release defines. */
+static bool call_on_null(const struct operation *operation)
+{
+    const int64_t *a = operation->arguments;
+
+    if (operation->code == OP_FREE && library.ASYNC_WAIT_CTX_free != NULL) {
+        library.ASYNC_WAIT_CTX_free(NULL);
+        return true;
+    }
+    if (operation->code == OP_SET_CALLBACK && library.ASYNC_WAIT_CTX_set_callback != NULL) {
+        put(library.ASYNC_WAIT_CTX_set_callback(NULL, callback_routine(a[1]), pointer(a[2])));
+        return true;
+    }
+    return false;
+}
+
 static void call_get(void *ctx, int64_t key)
 {
     cell_prepare(&first);
@@ -164,6 +180,8 @@ bool call(const struct operation *operation, const struct frame *frame)
     const int64_t *a = operation->arguments;
     void *ctx = context_at(a[0]);
 
+    if (a[0] == NONE && call_on_null(operation))
+        return true;
     switch ((enum code)operation->code) {
     case OP_NEW:
         NEED(ASYNC_WAIT_CTX_new);

@@ -7,6 +7,8 @@
 #include "context.h"
 
 _Atomic size_t contexts_freed, contexts_reset;
+/* For a fault alone: conforming builds set it and never look. */
+static _Thread_local ASYNC_WAIT_CTX *made_last;
 
 struct fdset *context_fds(ASYNC_WAIT_CTX *ctx)
 {
@@ -37,6 +39,7 @@ ASYNC_WAIT_CTX *ASYNC_WAIT_CTX_new(void)
 
     if (ctx == NULL)
         return NULL;
+    made_last = ctx;
     ctx->memory.frees_seen = contexts_freed;
     ctx->memory.resets_seen = contexts_reset;
     if (FAULTY(status_default_err))
@@ -147,8 +150,12 @@ void ASYNC_WAIT_CTX_free(ASYNC_WAIT_CTX *ctx)
 {
     struct fdset *set;
 
-    if (ctx == NULL)
+    if (ctx == NULL && FAULTY(free_null_cleans_again) && made_last != NULL)
+        clean_all(made_last, context_fds(made_last));
+    if (ctx == NULL && !FAULTY(crash_free_null))
         return;
+    if (ctx == made_last)
+        made_last = NULL;
     set = context_fds(ctx);
     clean_all(ctx, set);
     if (FAULTY(callback_invoked_at_free) && ctx->notice.callback != NULL)

@@ -25,8 +25,8 @@ int ASYNC_WAIT_CTX_set_callback(ASYNC_WAIT_CTX *ctx, ASYNC_callback_fn callback,
 {
     struct notice *notice;
 
-    if (ctx == NULL)
-        return 0;
+    if (ctx == NULL && !FAULTY(crash_set_callback_on_null))
+        return FAULTY(set_callback_on_null_returns_1);
     notice = context_notice(ctx);
     if (FAULTY(callback_second_set_ignored) && notice->callback != NULL && callback != NULL)
         return 1;
