@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from itertools import islice
 from time import monotonic
 from typing import TYPE_CHECKING, Final
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from attrs import define, field, frozen
 
 from .adapters.base import Adapter, Observations
-from .engines import random_programs, scenarios
+from .engines import allocation, memory, random_programs, scenarios
 from .judge import Failure, Judge
 from .model import Model
 from .operations import OPERATIONS
@@ -25,12 +26,24 @@ if TYPE_CHECKING:
 
 #: Programs that are carried out in one fresh instance of the implementation.
 BATCH: Final = 200
-#: The scenarios run whatever the budget, but not for ever: an implementation may hang in each.
+#: The same where memory is watched: a program that leaks is run many times.
+WATCHED_BATCH: Final = 50
+#: Engines that come to an end run whatever the budget, but not for ever: an implementation may hang
+#: in each program.
 LONGEST: Final = 30.0
 #: The engines, in the order in which they run.
-ENGINES: Final = ("scenarios", "random")
+ENGINES: Final = ("scenarios", "memory", "allocation", "random")
+#: Those that need an implementation whose memory is watched.
+WATCHING: Final = frozenset({"memory", "allocation"})
 #: Failures that look alike are shrunk so often; later ones are only counted.
 ALIKE: Final = 3
+
+
+def engines_for(adapter: Adapter, wanted: Iterable[str] = ENGINES) -> tuple[str, ...]:
+    """Give the engines among those wanted that an implementation can be checked with, in order."""
+    fit = (one for one in ENGINES if one not in WATCHING or adapter.ics.watchable)
+    chosen = frozenset(wanted)
+    return tuple(one for one in fit if one in chosen)
 
 
 class CheckError(Exception):
@@ -103,8 +116,11 @@ class Check:
     _shrinking: Judge = field(init=False)
     """Judges what is tried again; apart, for of that nobody keeps count."""
     _alike: Counter[tuple[str, ...]] = field(factory=Counter, init=False)
+    _running: Adapter = field(init=False)
+    """The adapter of the engine under way."""
 
     def __attrs_post_init__(self) -> None:
+        self._running = self.adapter
         self.judge = self._judge()
         self._shrinking = self._judge()
 
@@ -115,27 +131,48 @@ class Check:
     def run(self) -> Findings:
         """Carry out every engine's programs until the budget is spent; Ctrl-C ends it early."""
         begun = monotonic()
-        ends = {"scenarios": begun + LONGEST, "random": begun + self.plan.budget}
         try:
-            for name in ENGINES:
-                if name in self.plan.engines:
-                    self._engine(name, self._programs(name), ends[name])
+            for name in engines_for(self.adapter, self.plan.engines):
+                with self._adapter_for(name):
+                    self._engine(name, self._programs(name), self._until(name, begun))
         except KeyboardInterrupt:
             self.findings.interrupted = True
         return self.findings
+
+    def _until(self, engine: str, begun: float) -> float:
+        """Give the end of an engine's time; the one without an end has at least half the budget."""
+        now, budget = monotonic(), self.plan.budget
+        return max(begun + budget, now + budget / 2) if engine == "random" else now + LONGEST
+
+    @contextmanager
+    def _adapter_for(self, engine: str) -> Iterator[None]:
+        """Have the implementation watched while such an engine runs."""
+        if engine not in WATCHING:
+            yield
+            return
+        with closing(self.adapter.watched()) as self._running:
+            try:
+                yield
+            finally:
+                self._running = self.adapter
 
     def _programs(self, engine: str) -> Iterable[Program]:
         profile, capable = self.plan.profile, self.adapter.ics.capable
         words = [word for word, one in OPERATIONS.items() if self.adapter.ics.supports(one)]
         if engine == "scenarios":
             return scenarios.programs(profile, words, capable=capable)
+        if engine == "memory":
+            return memory.programs(profile, words, self.plan.seed, capable=capable)
+        if engine == "allocation":
+            return allocation.programs(profile, words, self._running.run, capable=capable)
         return random_programs.programs(profile, words, self.plan.seed, capable=capable)
 
     def _engine(self, name: str, programs: Iterable[Program], until: float) -> None:
         tally = EngineTally(name)
         self.findings.engines.append(tally)
         source = iter(programs)
-        size = BATCH
+        most = WATCHED_BATCH if name in WATCHING else BATCH
+        size = most
         rest: list[Program] = []
         while not self._done(until):
             rest += islice(source, max(0, size - len(rest)))
@@ -147,7 +184,7 @@ class Check:
             rest = rest[done:]
             # What runs in one instance together is lost together, so a faulty one gets less at a
             # time.
-            size = max(1, size // 8) if failed else min(BATCH, size * 2)
+            size = max(1, size // 8) if failed else min(most, size * 2)
             self.listen(self.findings)
 
     def _done(self, until: float) -> bool:
@@ -155,7 +192,7 @@ class Check:
 
     def _run_batch(self, tally: EngineTally, batch: list[Program]) -> tuple[int, bool]:
         """Run programs in one instance up to the first that fails: the rest may be its doing."""
-        seen = self.adapter.run(batch)
+        seen = self._running.run(batch)
         if not seen:
             msg = f"{self.adapter.identity.target} gave no answer to a program"
             raise CheckError(msg)
@@ -194,7 +231,7 @@ class Check:
                 self.findings.found[failure.clause] = Found(failure, engine, reproduced)
 
     def _attempt(self, program: Program) -> Failure | None:
-        seen = self.adapter.run([program])
+        seen = self._running.run([program])
         return self._shrinking.judge_all(program, seen[0]).failure if seen else None
 
     def _reproduce(self, failure: Failure, batch: list[Program]) -> Failure | None:

@@ -20,7 +20,7 @@ from attrs import evolve, field, frozen
 from waitctx.reports.kill_matrix import Fake, Row, Trial
 
 from .adapters.native import NativeAdapter
-from .check import ENGINES, Check, Plan
+from .check import ENGINES, Check, Plan, engines_for
 from .clauses import load
 from .outcomes import PROFILES
 from .programs import to_text
@@ -83,7 +83,8 @@ def attempt(task: Task, settings: Settings) -> Row:
     row = Row(task.fake, group_of(task.fake))
     try:
         with closing(_open(task)) as adapter:
-            trials = tuple(_try(adapter, task.fake, one, settings) for one in settings.engines)
+            engines = engines_for(adapter, settings.engines)
+            trials = tuple(_try(adapter, task.fake, one, settings) for one in engines)
     except Exception as error:  # noqa: BLE001 - the other fakes are still to be run
         return evolve(row, error=_describe(error), seconds=_since(begun))
     return evolve(row, trials=trials, seconds=_since(begun))

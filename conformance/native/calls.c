@@ -247,10 +247,16 @@ bool call(const struct operation *operation, const struct frame *frame)
         NEED(ASYNC_is_capable);
         put(library.ASYNC_is_capable());
         return true;
+    case OP_FAIL_ALLOC:
+        if (!heap_is_watched())
+            return false;
+        heap_deny(a[0]);
+        return true;
     case OP_START:
     case OP_PAUSE:
     case OP_RESUME:
     case OP_RETURN:
+    case OP_LEAKS: /* ends the program; driver.c does it */
         break;
     }
     return false;
