@@ -15,7 +15,7 @@ from .adapters.base import Adapter, Observations
 from .engines import allocation, memory, random_programs, scenarios
 from .judge import Failure, Judge
 from .model import Model
-from .operations import OPERATIONS
+from .operations import OPERATIONS, FailAlloc
 from .programs import Program
 from .shrink import same_kind, shrink
 from .state import State
@@ -48,6 +48,9 @@ def engines_for(adapter: Adapter, wanted: Iterable[str] = ENGINES) -> tuple[str,
 
 class CheckError(Exception):
     """The check itself went wrong; this is a fault of the harness or of an adapter."""
+
+
+_NOT_ALONE: Final = "failed where memory was denied, and did not when run alone"
 
 
 @frozen
@@ -216,9 +219,11 @@ class Check:
         self._alike[alike] += 1
         if self._alike[alike] > ALIKE:
             return
-        reproduced = False
+        reproduced, blamed = False, True
         try:
             witness = self._reproduce(failure, batch)
+            # Left over from another program it is no answer to a denial; the other engines find it.
+            blamed = witness is not None or engine != "allocation"
             if witness is not None:
                 reproduced = True
                 capable = self.adapter.ics.capable
@@ -227,7 +232,9 @@ class Check:
         finally:
             # Also when Ctrl-C ends the shrinking: a failure that was seen is never forgotten.
             known = self.findings.found.get(failure.clause)
-            if known is None or len(failure.program) < len(known.failure.program):
+            if not blamed:
+                self.findings.inconclusive[_NOT_ALONE] += 1
+            elif known is None or len(failure.program) < len(known.failure.program):
                 self.findings.found[failure.clause] = Found(failure, engine, reproduced)
 
     def _attempt(self, program: Program) -> Failure | None:
@@ -239,7 +246,9 @@ class Check:
 
         Of what went before as little as will do, for a long program takes long to shrink.
         """
-        before = batch[:-1]
+        before = [tuple(one for one in each if one.word in OPERATIONS) for each in batch[:-1]]
+        if any(isinstance(one, FailAlloc) for one in failure.program):
+            before = []
         for count in _doubling(len(before)):
             needed = before[len(before) - count :]
             program = tuple(one for each in needed for one in each) + failure.program

@@ -1,4 +1,4 @@
-"""What an implementation can do wrong with memory that is watched, in words, and the clauses of it."""
+"""What an implementation can do wrong with its memory, in words, and the clauses of it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def describe(number: int, size: int, offset: int) -> str:
         case HeapFault.FREED_TWICE:
             return f"{fault.value}: a block of {size} bytes"
         case HeapFault.FREED_NO_BLOCK:
-            return fault.value
+            return "freed what is no block"
     return f"{fault.value}: byte {offset} of a block of {size}"
 
 

@@ -13,6 +13,8 @@ Value = int | str | tuple[int | str, ...]
 UNTOUCHED: Final = "untouched"
 #: The answer of an operation that the implementation did not survive; its value is the cause.
 DIED: Final = "died"
+#: How a cause ends if that was after the program's last operation.
+WHILE_CLEANING: Final = "while what the program left was freed"
 #: What an operation did wrong with its memory, in words (see `heap`); seldom there.
 HEAP: Final = "heap"
 #: How many bytes an operation asked for and was denied; there if it was.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import evolve
 
-from .expectations import Answers
+from .expectations import CLEANUPS, NO_CALLBACK, Answers, Calls, all_clauses
 from .heap import SOUND
 from .operations import Answer, FailAlloc, Leaks, New, Operation, Pause, Start
 from .outcomes import Outcome, Profile, Rule
@@ -30,6 +30,9 @@ MAX_NUMBER: Final = 10_000
 
 #: What every operation after one that was denied memory rests on.
 UNCHANGED: Final = ("MEM-SHORT-04",)
+
+
+_SILENT: Final = Calls(CLEANUPS, UNCHANGED)
 
 
 def fail_alloc(state: State, _: FailAlloc, __: Profile) -> Iterator[Outcome]:
@@ -57,9 +60,12 @@ def while_short(
     errors = tuple(_errors(operation))
     memory = Memory.DENIED if errors else Memory.LOST
     for expected in errors:
-        yield Outcome(quiet(*expected), evolve(state, memory=memory), denied=True)
+        expected = (*expected, _SILENT, NO_CALLBACK)
+        yield Outcome(expected, evolve(state, memory=memory), denied=True)
+    special = all_clauses(errors[0])[:1] if errors else UNCHANGED
     for one in usual:
-        yield evolve(one, denied=True, state=evolve(one.state, memory=memory))
+        after = evolve(one.state, memory=memory)
+        yield evolve(one, denied=True, state=after, special=special)
 
 
 def can_tell(operation: Operation) -> bool:

@@ -2,8 +2,9 @@
 
 For each operation of a program and each request that it makes there is a program of its own: up to
 the operation, the denial, the operation, a look at everything, the operation again if it failed,
-then the rest, and what is left; up to the operation only, if it has no way to fail. Whether an operation makes another request, and whether it failed
-without, has to be tried: a *scout* is the program up to there.
+then the rest, and what is left; up to the operation only, if it has no way to fail. Whether an
+operation makes another request, and whether it failed without, has to be tried: a *scout* is the
+program up to there.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from waitctx.conformance import operations as ops
 from waitctx.conformance.model import Model
-from waitctx.conformance.observations import DENIED, DIED
+from waitctx.conformance.observations import DENIED, DIED, WHILE_CLEANING
 from waitctx.conformance.rules_jobs import ASYNC_ERR, ASYNC_NO_JOBS
 from waitctx.conformance.rules_memory import can_tell
 from waitctx.conformance.state import State
@@ -71,6 +72,7 @@ class _Maker:
         self.words = words
         self.run = run
         self.known = known
+        #: Before each operation, and at the end.
         self.states = list(_states(base, model, initial))
 
     def programs(self) -> Iterator[Program]:
@@ -83,7 +85,10 @@ class _Maker:
             scouts = [self._scout(place, number) for place in places]
             denied = []
             for place, scout, seen in zip(places, scouts, self._try(scouts), strict=True):
-                if len(seen) < len(scout) or seen[-1].get(DIED) is not None:
+                died = seen[-1].get(DIED) if seen else None
+                if died is not None and str(died).endswith(WHILE_CLEANING):
+                    yield (*scout, *self.base[place + 1 :], ops.Leaks())
+                elif len(seen) < len(scout) or died is not None:
                     yield scout
                 elif seen[-1].get(DENIED) is not None:
                     denied.append(place)
@@ -110,7 +115,7 @@ class _Maker:
 
     def _program(self, place: int, scout: Program, seen: Observation) -> Program:
         if not can_tell(self.base[place]):
-            return scout
+            return (*scout, *_closing(self.states[place + 1]))
         again = self.base[place:] if _failed(seen) else self.base[place + 1 :]
         looks = self._looks(place) if _failed(seen) else ()
         return (*scout, *looks, *again, ops.Leaks())
@@ -129,11 +134,23 @@ class _Maker:
             yield from (one for one in looks if one.word in self.words)
 
 
+def _closing(state: State) -> Iterator[ops.Operation]:
+    """Let every job return and free every context."""
+    if state.running is not None:
+        yield from [ops.UnblockPause()] * state.blocks
+        yield ops.Return(0)
+    for name, job in state.jobs:
+        if name != state.running:
+            yield from (ops.Resume(name, job.ctx), ops.Return(0))
+    yield from (ops.Free(name) for name, _ in state.contexts)
+
+
 def _states(program: Iterable[ops.Operation], model: Model, state: State) -> Iterator[State]:
-    """Give the state before each operation."""
+    """Give the state before each operation, and after the last one."""
+    yield state
     for operation in program:
-        yield state
         state = model.step(state, operation)[0].state
+        yield state
 
 
 def _failed(seen: Observation) -> bool:

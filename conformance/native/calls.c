@@ -167,7 +167,7 @@ bool call(const struct operation *operation, const struct frame *frame)
     switch ((enum code)operation->code) {
     case OP_NEW:
         NEED(ASYNC_WAIT_CTX_new);
-        if (a[0] < 0 || a[0] >= CONTEXTS)
+        if (a[0] < 0 || a[0] >= CONTEXTS || ctx != NULL)
             return false;
         call_new(a[0]);
         return true;

@@ -135,8 +135,8 @@ static bool run_program(const struct channel *channel, bool thread_ends)
     batch.left = *batch.program;
     batch.next = batch.program + 1;
     batch.counting = false;
-    heap_deny(0);
     interpret(channel);
+    heap_deny(0);
     if (batch.full)
         return false;
     board->cleaning = 1;

@@ -7,8 +7,10 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <link.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/auxv.h>
 
 static struct {
     void *(*malloc)(size_t);
@@ -152,19 +154,46 @@ static bool forget(const void *block, size_t *size)
 
 /* -- requests ------------------------------------------------------------------------------------ */
 
+static struct {
+    uintptr_t from, to;
+} loader;
+
+/* Find where the dynamic loader is. */
+static void find_loader(void)
+{
+    uintptr_t base = getauxval(AT_BASE);
+
+    if (base == 0)
+        return;
+    const ElfW(Ehdr) *header = (const void *)base;
+    const ElfW(Phdr) *segment = (const void *)(base + header->e_phoff);
+    loader.from = base;
+    for (int n = 0; n < header->e_phnum; n++)
+        if (segment[n].p_type == PT_LOAD)
+            loader.to = base + segment[n].p_vaddr + segment[n].p_memsz;
+}
+
+/* The loader ends the process if it cannot have the memory for a thread's variables. */
+static bool can_be_denied(const void *caller)
+{
+    return (uintptr_t)caller < loader.from || (uintptr_t)caller >= loader.to;
+}
+
 static void *no_memory(void)
 {
     errno = ENOMEM;
     return NULL;
 }
 
+#define CALLER __builtin_return_address(0)
+
 /* A block on pages of its own, or, where these are used up, one from the C library. */
-static void *watched_block(size_t size, size_t alignment)
+static void *watched_block(size_t size, size_t alignment, const void *caller)
 {
     void *block = NULL;
 
     lock();
-    bool denied = heap_denies(size);
+    bool denied = can_be_denied(caller) && heap_denies(size);
     if (!denied)
         block = heap_new(size, alignment);
     unlock();
@@ -177,7 +206,7 @@ static void *watched_block(size_t size, size_t alignment)
     return block == NULL ? no_memory() : block;
 }
 
-static void *aligned_block(size_t size, size_t alignment)
+static void *aligned_block(size_t size, size_t alignment, const void *caller)
 {
     void *block = NULL;
 
@@ -186,7 +215,7 @@ static void *aligned_block(size_t size, size_t alignment)
     if (alignment < 16)
         alignment = 16;
     if (watching)
-        return watched_block(size, alignment);
+        return watched_block(size, alignment, caller);
     return next.posix_memalign(&block, alignment, size) == 0 ? remember(block, 0) : no_memory();
 }
 
@@ -194,7 +223,7 @@ EXPORT void *malloc(size_t size)
 {
     if (!ready())
         return from_first_aid(size);
-    return watching ? watched_block(size, 16) : remember(next.malloc(size), 0);
+    return watching ? watched_block(size, 16, CALLER) : remember(next.malloc(size), 0);
 }
 
 EXPORT void free(void *block)
@@ -230,7 +259,7 @@ EXPORT void *calloc(size_t count, size_t size)
         return from_first_aid(all);
     if (!watching)
         return remember(next.calloc(count, size), 0);
-    void *block = watched_block(all, 16);
+    void *block = watched_block(all, 16, CALLER);
     return block == NULL ? NULL : memset(block, 0, all);
 }
 
@@ -276,7 +305,7 @@ EXPORT void *reallocarray(void *block, size_t count, size_t size)
 EXPORT int posix_memalign(void **result, size_t alignment, size_t size)
 {
     int kept = errno;
-    void *block = aligned_block(size, alignment);
+    void *block = aligned_block(size, alignment, CALLER);
 
     errno = kept;
     if (block == NULL)
@@ -287,12 +316,12 @@ EXPORT int posix_memalign(void **result, size_t alignment, size_t size)
 
 EXPORT void *aligned_alloc(size_t alignment, size_t size)
 {
-    return aligned_block(size, alignment);
+    return aligned_block(size, alignment, CALLER);
 }
 
 EXPORT void *memalign(size_t alignment, size_t size)
 {
-    return aligned_block(size, alignment);
+    return aligned_block(size, alignment, CALLER);
 }
 
 /* -- the watch ----------------------------------------------------------------------------------- */
@@ -307,5 +336,6 @@ void heap_watch(void)
 {
     /* Only those who were preloaded are asked: then the first request, at the latest the loader's,
      * has made it ready. */
+    find_loader();
     watching = next.malloc != NULL && heap_reserve();
 }
