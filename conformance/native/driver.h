@@ -69,6 +69,8 @@ struct library {
 
 /* The functions that were found; NULL those that the library lacks. */
 extern struct library library;
+/* OpenSSL's OPENSSL_thread_stop, NULL in other libraries. */
+extern void (*end_of_thread)(void);
 
 void leave_host(void);
 

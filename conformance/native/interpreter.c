@@ -235,5 +235,8 @@ void clean_up(bool thread_ends)
     /* Blocks are the thread's: left over, they would keep the next program's jobs from pausing. */
     if ((pool_changed || (thread_ends && state.pool_used)) && library.ASYNC_cleanup_thread != NULL)
         library.ASYNC_cleanup_thread();
+    /* What is kept for this thread until it ends, such as its errors, is no leak. */
+    if (heap_is_watched() && end_of_thread != NULL)
+        end_of_thread();
     memset(&state, 0, sizeof state);
 }
