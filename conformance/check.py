@@ -31,6 +31,8 @@ WATCHED_BATCH: Final = 50
 #: Engines that come to an end run whatever the budget, but not for ever: an implementation may hang
 #: in each program.
 LONGEST: Final = 30.0
+#: The same where memory is watched.
+WATCHED_LONGEST: Final = 6.0
 #: The engines, in the order in which they run.
 ENGINES: Final = ("scenarios", "memory", "allocation", "random")
 #: Those that need an implementation whose memory is watched.
@@ -145,7 +147,9 @@ class Check:
     def _until(self, engine: str, begun: float) -> float:
         """Give the end of an engine's time; the one without an end has at least half the budget."""
         now, budget = monotonic(), self.plan.budget
-        return max(begun + budget, now + budget / 2) if engine == "random" else now + LONGEST
+        if engine == "random":
+            return max(begun + budget, now + budget / 2)
+        return now + (WATCHED_LONGEST if engine in WATCHING else LONGEST)
 
     @contextmanager
     def _adapter_for(self, engine: str) -> Iterator[None]:
@@ -153,7 +157,8 @@ class Check:
         if engine not in WATCHING:
             yield
             return
-        with closing(self.adapter.watched()) as self._running:
+        with closing(self.adapter.watched()) as watched:
+            self._running = watched
             try:
                 yield
             finally:

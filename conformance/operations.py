@@ -464,9 +464,7 @@ OPERATIONS: Final[dict[str, type[Operation]]] = {
 }
 
 #: The harness's own operations: they need an implementation whose memory is watched.
-MEMORY_OPERATIONS: Final[dict[str, type[Operation]]] = {
-    one.word: one for one in (FailAlloc, Leaks)
-}
+MEMORY_OPERATIONS: Final[dict[str, type[Operation]]] = {one.word: one for one in (FailAlloc, Leaks)}
 
 #: Everything that a program can hold.
 VOCABULARY: Final = OPERATIONS | MEMORY_OPERATIONS

@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 
 from .expectations import Clauses, Expectation, Mismatch, all_clauses
 from .heap import SOUND
-from .observations import DENIED, DIED, Observation
+from .observations import DENIED, DIED, HEAP, Observation
 from .state import State
 
 
@@ -57,7 +57,9 @@ class Outcome:
     def mismatches(self, seen: Observation) -> tuple[Mismatch, ...]:
         """Give everything about an observation that this outcome does not permit."""
         return tuple(
-            evolve(one, clauses=(*self.special, *one.clauses)) if self.special else one
+            evolve(one, clauses=(*self.special, *one.clauses))
+            if self.special and one.answer != HEAP
+            else one
             for one in dict.fromkeys(self._mismatches(seen))
         )
 

@@ -60,8 +60,8 @@ def while_short(
     errors = tuple(_errors(operation))
     memory = Memory.DENIED if errors else Memory.LOST
     for expected in errors:
-        expected = (*expected, _SILENT, NO_CALLBACK)
-        yield Outcome(expected, evolve(state, memory=memory), denied=True)
+        told = (*expected, _SILENT, NO_CALLBACK)
+        yield Outcome(told, evolve(state, memory=memory), denied=True)
     special = all_clauses(errors[0])[:1] if errors else UNCHANGED
     for one in usual:
         after = evolve(one.state, memory=memory)

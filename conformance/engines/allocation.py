@@ -9,8 +9,10 @@ program up to there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
+
+from attrs import frozen
 
 from waitctx.conformance import operations as ops
 from waitctx.conformance.model import Model
@@ -34,6 +36,8 @@ Run = Callable[[Sequence["Program"]], list["Observations"]]
 LONGEST: Final = 32
 #: No operation makes so many requests; one that does is not followed further.
 MOST_REQUESTS: Final = 64
+#: An implementation that was the end of so many scouts has been told, and may take long each time.
+MOST_DEATHS: Final = 8
 #: So many keys are looked up to see that nothing has changed.
 _KEYS: Final = 3
 
@@ -41,11 +45,21 @@ _KEYS: Final = 3
 def programs(
     profile: Profile, words: Sequence[str], run: Run, *, capable: bool
 ) -> Iterator[Program]:
-    """Give the programs that deny memory; `run` is asked as they are taken."""
-    known: set[Program] = set()
-    for program in bases(profile, words, capable=capable):
-        maker = _Maker(program, Model(profile), State(capable=capable), words, run, known)
-        yield from maker.programs()
+    """Give the programs that deny memory; `run` is asked as they are taken.
+
+    They deny the first request of every operation, then the second of those that have one, and so
+    on.
+    """
+    places = list(_places(profile, words, capable=capable))
+    for number in range(1, MOST_REQUESTS + 1):
+        denied = []
+        for place, seen in _scouted(places, number, run):
+            if seen and seen[-1].get(DENIED) is not None:
+                denied.append(place)
+            yield from place.programs(number, seen, words)
+        places = denied
+        if not places:
+            return
 
 
 def bases(profile: Profile, words: Sequence[str], *, capable: bool) -> Iterator[Program]:
@@ -56,82 +70,73 @@ def bases(profile: Profile, words: Sequence[str], *, capable: bool) -> Iterator[
             yield program
 
 
-class _Maker:
-    """Makes what can be made of one program."""
+@frozen
+class _Place:
+    """An operation of a program."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 - all of it is needed
-        self,
-        base: Program,
-        model: Model,
-        initial: State,
-        words: Sequence[str],
-        run: Run,
-        known: set[Program],
-    ) -> None:
-        self.base = base
-        self.words = words
-        self.run = run
-        self.known = known
-        #: Before each operation, and at the end.
-        self.states = list(_states(base, model, initial))
+    before: Program
+    operation: ops.Operation
+    rest: Program
+    here: State
+    """The state before the operation."""
+    after: State
 
-    def programs(self) -> Iterator[Program]:
-        """Deny the first request of every operation, the second of those that have one, and so on.
+    def scout(self, number: int) -> Program:
+        """Deny a request of the operation, if it makes so many."""
+        return (*self.before, ops.FailAlloc(number), self.operation)
 
-        What several programs begin with is tried once.
-        """
-        places = [place for place in range(len(self.base)) if self._is_new(place)]
-        for number in range(1, MOST_REQUESTS + 1):
-            scouts = [self._scout(place, number) for place in places]
-            denied = []
-            for place, scout, seen in zip(places, scouts, self._try(scouts), strict=True):
-                died = seen[-1].get(DIED) if seen else None
-                if died is not None and str(died).endswith(WHILE_CLEANING):
-                    yield (*scout, *self.base[place + 1 :], ops.Leaks())
-                elif len(seen) < len(scout) or died is not None:
-                    yield scout
-                elif seen[-1].get(DENIED) is not None:
-                    denied.append(place)
-                    yield self._program(place, scout, seen[-1])
-            places = denied
-            if not places:
-                return
+    def programs(self, number: int, seen: Observations, words: Sequence[str]) -> Iterator[Program]:
+        """Give what is to be run now that the scout has been seen."""
+        scout = self.scout(number)
+        died = seen[-1].get(DIED) if seen else None
+        if died is not None and str(died).endswith(WHILE_CLEANING):
+            yield (*scout, *self.rest, ops.Leaks())
+        elif died is not None or len(seen) < len(scout):
+            yield scout
+        elif seen[-1].get(DENIED) is None:
+            return
+        elif not can_tell(self.operation):
+            yield (*scout, *_closing(self.after))
+        elif _failed(seen[-1]):
+            looks = (one for one in self._looks() if one.word in words)
+            yield (*scout, *looks, self.operation, *self.rest, ops.Leaks())
+        else:
+            yield (*scout, *self.rest, ops.Leaks())
 
-    def _is_new(self, place: int) -> bool:
-        beginning = self.base[: place + 1]
-        new = beginning not in self.known
-        self.known.add(beginning)
-        return new
-
-    def _scout(self, place: int, number: int) -> Program:
-        return (*self.base[:place], ops.FailAlloc(number), self.base[place])
-
-    def _try(self, scouts: Sequence[Program]) -> list[Observations]:
-        """Run every one of them, though some may be the end of the implementation."""
-        seen: list[Observations] = []
-        while len(seen) < len(scouts):
-            seen += self.run(scouts[len(seen) :]) or [()]
-        return seen
-
-    def _program(self, place: int, scout: Program, seen: Observation) -> Program:
-        if not can_tell(self.base[place]):
-            return (*scout, *_closing(self.states[place + 1]))
-        again = self.base[place:] if _failed(seen) else self.base[place + 1 :]
-        looks = self._looks(place) if _failed(seen) else ()
-        return (*scout, *looks, *again, ops.Leaks())
-
-    def _looks(self, place: int) -> Iterator[ops.Operation]:
+    def _looks(self) -> Iterator[ops.Operation]:
         """Look at everything that could have changed."""
-        keys = {one.key: None for one in self.base[:place] if isinstance(one, ops.SetWaitFd)}
-        for ctx, _ in self.states[place].contexts:
-            looks = [
-                *(ops.GetFd(ctx, key) for key in list(keys)[-_KEYS:]),
-                ops.GetAllFds(ctx, "array"),
-                ops.GetChangedFds(ctx, "array", "array"),
-                ops.GetCallback(ctx),
-                ops.GetStatus(ctx),
-            ]
-            yield from (one for one in looks if one.word in self.words)
+        keys = {one.key: None for one in self.before if isinstance(one, ops.SetWaitFd)}
+        for ctx, _ in self.here.contexts:
+            yield from (ops.GetFd(ctx, key) for key in list(keys)[-_KEYS:])
+            yield ops.GetAllFds(ctx, "array")
+            yield ops.GetChangedFds(ctx, "array", "array")
+            yield ops.GetCallback(ctx)
+            yield ops.GetStatus(ctx)
+
+
+def _places(profile: Profile, words: Sequence[str], *, capable: bool) -> Iterator[_Place]:
+    """Give every operation of every program; what several programs begin with counts once."""
+    model, known = Model(profile), set[tuple[ops.Operation, ...]]()
+    for base in bases(profile, words, capable=capable):
+        here = State(capable=capable)
+        for number, operation in enumerate(base):
+            after = model.step(here, operation)[0].state
+            if base[: number + 1] not in known:
+                known.add(base[: number + 1])
+                yield _Place(base[:number], operation, base[number + 1 :], here, after)
+            here = after
+
+
+def _scouted(
+    places: Sequence[_Place], number: int, run: Run
+) -> Iterator[tuple[_Place, Observations]]:
+    """Run the scouts of all places, though some may be the end of the implementation."""
+    done = deaths = 0
+    while done < len(places) and deaths < MOST_DEATHS:
+        some = run([one.scout(number) for one in places[done:]]) or [()]
+        yield from zip(places[done:], some, strict=False)
+        done += len(some)
+        deaths += done < len(places)
 
 
 def _closing(state: State) -> Iterator[ops.Operation]:
@@ -143,14 +148,6 @@ def _closing(state: State) -> Iterator[ops.Operation]:
         if name != state.running:
             yield from (ops.Resume(name, job.ctx), ops.Return(0))
     yield from (ops.Free(name) for name, _ in state.contexts)
-
-
-def _states(program: Iterable[ops.Operation], model: Model, state: State) -> Iterator[State]:
-    """Give the state before each operation, and after the last one."""
-    yield state
-    for operation in program:
-        state = model.step(state, operation)[0].state
-        yield state
 
 
 def _failed(seen: Observation) -> bool:
