@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from itertools import islice
 from time import monotonic
 from typing import TYPE_CHECKING, Final
@@ -11,10 +12,10 @@ from typing import TYPE_CHECKING, Final
 from attrs import define, field, frozen
 
 from .adapters.base import Adapter, Observations
-from .engines import random_programs, scenarios
+from .engines import allocation, memory, random_programs, scenarios
 from .judge import Failure, Judge
 from .model import Model
-from .operations import OPERATIONS
+from .operations import OPERATIONS, FailAlloc
 from .programs import Program
 from .shrink import same_kind, shrink
 from .state import State
@@ -25,16 +26,33 @@ if TYPE_CHECKING:
 
 #: Programs that are carried out in one fresh instance of the implementation.
 BATCH: Final = 200
-#: The scenarios run whatever the budget, but not for ever: an implementation may hang in each.
+#: The same where memory is watched: a program that leaks is run many times.
+WATCHED_BATCH: Final = 50
+#: Engines that come to an end run whatever the budget, but not for ever: an implementation may hang
+#: in each program.
 LONGEST: Final = 30.0
+#: The same where memory is watched.
+WATCHED_LONGEST: Final = 6.0
 #: The engines, in the order in which they run.
-ENGINES: Final = ("scenarios", "random")
+ENGINES: Final = ("scenarios", "memory", "allocation", "random")
+#: Those that need an implementation whose memory is watched.
+WATCHING: Final = frozenset({"memory", "allocation"})
 #: Failures that look alike are shrunk so often; later ones are only counted.
 ALIKE: Final = 3
 
 
+def engines_for(adapter: Adapter, wanted: Iterable[str] = ENGINES) -> tuple[str, ...]:
+    """Give the engines among those wanted that an implementation can be checked with, in order."""
+    fit = (one for one in ENGINES if one not in WATCHING or adapter.ics.watchable)
+    chosen = frozenset(wanted)
+    return tuple(one for one in fit if one in chosen)
+
+
 class CheckError(Exception):
     """The check itself went wrong; this is a fault of the harness or of an adapter."""
+
+
+_NOT_ALONE: Final = "failed where memory was denied, and did not when run alone"
 
 
 @frozen
@@ -103,8 +121,11 @@ class Check:
     _shrinking: Judge = field(init=False)
     """Judges what is tried again; apart, for of that nobody keeps count."""
     _alike: Counter[tuple[str, ...]] = field(factory=Counter, init=False)
+    _running: Adapter = field(init=False)
+    """The adapter of the engine under way."""
 
     def __attrs_post_init__(self) -> None:
+        self._running = self.adapter
         self.judge = self._judge()
         self._shrinking = self._judge()
 
@@ -115,27 +136,51 @@ class Check:
     def run(self) -> Findings:
         """Carry out every engine's programs until the budget is spent; Ctrl-C ends it early."""
         begun = monotonic()
-        ends = {"scenarios": begun + LONGEST, "random": begun + self.plan.budget}
         try:
-            for name in ENGINES:
-                if name in self.plan.engines:
-                    self._engine(name, self._programs(name), ends[name])
+            for name in engines_for(self.adapter, self.plan.engines):
+                with self._adapter_for(name):
+                    self._engine(name, self._programs(name), self._until(name, begun))
         except KeyboardInterrupt:
             self.findings.interrupted = True
         return self.findings
+
+    def _until(self, engine: str, begun: float) -> float:
+        """Give the end of an engine's time; the one without an end has at least half the budget."""
+        now, budget = monotonic(), self.plan.budget
+        if engine == "random":
+            return max(begun + budget, now + budget / 2)
+        return now + (WATCHED_LONGEST if engine in WATCHING else LONGEST)
+
+    @contextmanager
+    def _adapter_for(self, engine: str) -> Iterator[None]:
+        """Have the implementation watched while such an engine runs."""
+        if engine not in WATCHING:
+            yield
+            return
+        with closing(self.adapter.watched()) as watched:
+            self._running = watched
+            try:
+                yield
+            finally:
+                self._running = self.adapter
 
     def _programs(self, engine: str) -> Iterable[Program]:
         profile, capable = self.plan.profile, self.adapter.ics.capable
         words = [word for word, one in OPERATIONS.items() if self.adapter.ics.supports(one)]
         if engine == "scenarios":
             return scenarios.programs(profile, words, capable=capable)
+        if engine == "memory":
+            return memory.programs(profile, words, self.plan.seed, capable=capable)
+        if engine == "allocation":
+            return allocation.programs(profile, words, self._running.run, capable=capable)
         return random_programs.programs(profile, words, self.plan.seed, capable=capable)
 
     def _engine(self, name: str, programs: Iterable[Program], until: float) -> None:
         tally = EngineTally(name)
         self.findings.engines.append(tally)
         source = iter(programs)
-        size = BATCH
+        most = WATCHED_BATCH if name in WATCHING else BATCH
+        size = most
         rest: list[Program] = []
         while not self._done(until):
             rest += islice(source, max(0, size - len(rest)))
@@ -147,7 +192,7 @@ class Check:
             rest = rest[done:]
             # What runs in one instance together is lost together, so a faulty one gets less at a
             # time.
-            size = max(1, size // 8) if failed else min(BATCH, size * 2)
+            size = max(1, size // 8) if failed else min(most, size * 2)
             self.listen(self.findings)
 
     def _done(self, until: float) -> bool:
@@ -155,7 +200,7 @@ class Check:
 
     def _run_batch(self, tally: EngineTally, batch: list[Program]) -> tuple[int, bool]:
         """Run programs in one instance up to the first that fails: the rest may be its doing."""
-        seen = self.adapter.run(batch)
+        seen = self._running.run(batch)
         if not seen:
             msg = f"{self.adapter.identity.target} gave no answer to a program"
             raise CheckError(msg)
@@ -179,9 +224,11 @@ class Check:
         self._alike[alike] += 1
         if self._alike[alike] > ALIKE:
             return
-        reproduced = False
+        reproduced, blamed = False, True
         try:
             witness = self._reproduce(failure, batch)
+            # Left over from another program it is no answer to a denial; the other engines find it.
+            blamed = witness is not None or engine != "allocation"
             if witness is not None:
                 reproduced = True
                 capable = self.adapter.ics.capable
@@ -190,11 +237,13 @@ class Check:
         finally:
             # Also when Ctrl-C ends the shrinking: a failure that was seen is never forgotten.
             known = self.findings.found.get(failure.clause)
-            if known is None or len(failure.program) < len(known.failure.program):
+            if not blamed:
+                self.findings.inconclusive[_NOT_ALONE] += 1
+            elif known is None or len(failure.program) < len(known.failure.program):
                 self.findings.found[failure.clause] = Found(failure, engine, reproduced)
 
     def _attempt(self, program: Program) -> Failure | None:
-        seen = self.adapter.run([program])
+        seen = self._running.run([program])
         return self._shrinking.judge_all(program, seen[0]).failure if seen else None
 
     def _reproduce(self, failure: Failure, batch: list[Program]) -> Failure | None:
@@ -202,7 +251,9 @@ class Check:
 
         Of what went before as little as will do, for a long program takes long to shrink.
         """
-        before = batch[:-1]
+        before = [tuple(one for one in each if one.word in OPERATIONS) for each in batch[:-1]]
+        if any(isinstance(one, FailAlloc) for one in failure.program):
+            before = []
         for count in _doubling(len(before)):
             needed = before[len(before) - count :]
             program = tuple(one for each in needed for one in each) + failure.program

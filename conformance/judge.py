@@ -15,7 +15,7 @@ from attrs import define, field, frozen
 
 from .blame import blame
 from .model import Model, UndefinedOperationError
-from .observations import DIED, Observation, died
+from .observations import DIED, HEAP, Observation, died
 from .rules_fds import TooManyReadingsError
 from .state import State
 
@@ -221,6 +221,10 @@ class Judge:
         nearest = min((one.mismatches(observations[passed]) for one in outcomes), key=len)
         candidates = tuple(dict.fromkeys(name for one in nearest for name in one.clauses))
         blamed, *related = blame(self.catalogue, candidates, program)
+        if nearest[0].answer == HEAP:
+            # Whatever the program does, this is wrong; and it may be why other answers are.
+            blamed, *_ = nearest[0].clauses
+            related = [one for one in candidates if one != blamed]
         seen = tuple(observations[: passed + 1])
         failure = Failure(program, seen, blamed, tuple(related), nearest)
         return Judgement(passed + 1, failure)

@@ -1,8 +1,8 @@
 """The model: the page as a pure state machine, `step(state, operation) -> permitted outcomes`.
 
 It is the only statement of the rules. Engines ask it what is defined, the judge what is permitted.
-It does no I/O and knows no adapter. The rules stand in `rules_contexts`, `rules_fds` and
-`rules_jobs`.
+It does no I/O and knows no adapter. The rules stand in `rules_contexts`, `rules_fds`,
+`rules_jobs` and `rules_memory`.
 """
 
 from __future__ import annotations
@@ -10,18 +10,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from . import rules_contexts, rules_fds, rules_jobs
-from .operations import Operation
+from . import rules_contexts, rules_fds, rules_jobs, rules_memory
+from .operations import Leaks, Operation
 from .outcomes import Outcome, Profile, Rule
-from .state import State
+from .state import Memory, State
 
 Precondition = Callable[[State, Operation, Profile], bool]
 
 _RULES: Final[dict[type[Operation], tuple[Rule, Precondition]]] = {
     one: (rule, part.defined)
-    for part in (rules_contexts, rules_fds, rules_jobs)
+    for part in (rules_contexts, rules_fds, rules_jobs, rules_memory)
     for one, rule in part.RULES.items()
 }
 
@@ -40,8 +40,11 @@ class Model:
         """Tell whether the page, or in profile `openssl` real code, defines what happens.
 
         Undefined behaviour is neither generated nor asserted: NULL contexts, stale handles, jobs
-        started inside jobs, two jobs on one context, a context freed under its job.
+        started inside jobs, two jobs on one context, a context freed under its job. Nothing comes
+        after what is left was counted.
         """
+        if state.memory is Memory.COUNTED:
+            return False
         _, defined = _RULES[type(operation)]
         return defined(state, operation, self.profile)
 
@@ -55,4 +58,9 @@ class Model:
             msg = f"{operation} is undefined here"
             raise UndefinedOperationError(msg)
         rule, _ = _RULES[type(operation)]
-        return tuple(rule(state, operation, self.profile))
+        outcomes = rule(state, operation, self.profile)
+        if state.memory is Memory.SHORT:
+            outcomes = rules_memory.while_short(state, operation, outcomes)
+        if state.memory in (Memory.DENIED, Memory.LOST) and not isinstance(operation, Leaks):
+            outcomes = (evolve(one, special=rules_memory.UNCHANGED) for one in outcomes)
+        return tuple(outcomes)

@@ -13,6 +13,12 @@ Value = int | str | tuple[int | str, ...]
 UNTOUCHED: Final = "untouched"
 #: The answer of an operation that the implementation did not survive; its value is the cause.
 DIED: Final = "died"
+#: How a cause ends if that was after the program's last operation.
+WHILE_CLEANING: Final = "while what the program left was freed"
+#: What an operation did wrong with its memory, in words (see `heap`); seldom there.
+HEAP: Final = "heap"
+#: How many bytes an operation asked for and was denied; there if it was.
+DENIED: Final = "denied"
 
 
 class ObservationError(ValueError):
@@ -105,6 +111,6 @@ def _event(value: object) -> Event:
     return Event(value[0], tuple(_value(one) for one in value[1:]))
 
 
-def died(cause: str) -> Observation:
+def died(cause: str, denied: int | None = None) -> Observation:
     """Make the observation of an operation during which the implementation crashed or hung."""
-    return Observation.of({DIED: cause})
+    return Observation.of({DIED: cause} if denied is None else {DIED: cause, DENIED: denied})

@@ -418,7 +418,25 @@ class IsCapable(Operation):
     answers = _RC
 
 
-#: Every operation by its word.
+@frozen(cache_hash=True)
+class FailAlloc(Operation):
+    """Deny the implementation memory once: the request with this number, from here on, fails."""
+
+    word = "fail_alloc"
+    function = "malloc"
+    number: int = _number()
+
+
+@frozen(cache_hash=True)
+class Leaks(Operation):
+    """End the program, and ask how much more memory it takes each time that it is run."""
+
+    word = "leaks"
+    function = "malloc"
+    answers: ClassVar = {"blocks": Answer.NUMBER, "bytes": Answer.NUMBER}
+
+
+#: Every operation of the interface by its word.
 OPERATIONS: Final[dict[str, type[Operation]]] = {
     one.word: one
     for one in (
@@ -447,6 +465,12 @@ OPERATIONS: Final[dict[str, type[Operation]]] = {
         IsCapable,
     )
 }
+
+#: The harness's own operations: they need an implementation whose memory is watched.
+MEMORY_OPERATIONS: Final[dict[str, type[Operation]]] = {one.word: one for one in (FailAlloc, Leaks)}
+
+#: Everything that a program can hold.
+VOCABULARY: Final = OPERATIONS | MEMORY_OPERATIONS
 
 #: Every C function of the interface, and whether an implementation may lack it (1.1 has no callback
 #: and no status functions).

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from .expectations import Clauses, Expectation, Mismatch, all_clauses
-from .observations import DIED, Observation
+from .heap import SOUND
+from .observations import DENIED, DIED, HEAP, Observation
 from .state import State
 
 
@@ -38,11 +39,15 @@ class Outcome:
     state: State
     reading: str = ""
     """Which of the page's open readings the implementation takes by answering so."""
+    special: Clauses = ()
+    """Clauses that it rests on besides, more special than those of any expectation."""
+    denied: bool | None = None
+    """Whether the operation was denied memory; None where that was not to be expected."""
 
     @property
     def clauses(self) -> Clauses:
         """Every clause that it rests on."""
-        return all_clauses(self.expectations)
+        return (*self.special, *all_clauses(self.expectations))
 
     @property
     def wanted(self) -> dict[str, str]:
@@ -51,11 +56,24 @@ class Outcome:
 
     def mismatches(self, seen: Observation) -> tuple[Mismatch, ...]:
         """Give everything about an observation that this outcome does not permit."""
-        cause = seen.get(DIED)
+        return tuple(
+            evolve(one, clauses=(*self.special, *one.clauses))
+            if self.special and one.answer != HEAP
+            else one
+            for one in dict.fromkeys(self._mismatches(seen))
+        )
+
+    def _mismatches(self, seen: Observation) -> Iterator[Mismatch]:
+        cause, denied = seen.get(DIED), seen.get(DENIED)
         if cause is not None:
-            return (Mismatch(DIED, "an answer", str(cause), self.clauses),)
-        found = [one.mismatch(seen) for one in self.expectations]
-        return tuple(one for one in found if one is not None)
+            yield Mismatch(DIED, "an answer", str(cause), all_clauses(self.expectations))
+        if (denied is not None) is not (self.denied or False):
+            wanted, clauses = "some bytes" if self.denied else "nothing", self.clauses
+            yield Mismatch(DENIED, wanted, str(denied or "nothing"), clauses)
+        if cause is None:
+            for one in (SOUND, *self.expectations):
+                if (mismatch := one.mismatch(seen)) is not None:
+                    yield mismatch
 
 
 #: A rule of the model: the permitted outcomes of one kind of operation in a state. Which kind, the

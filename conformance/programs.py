@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from attrs import fields
 
-from .operations import OPERATIONS, Operation, OperationError, Symbol
+from .operations import VOCABULARY, Operation, OperationError, Symbol
 
 Program = tuple[Operation, ...]
 
@@ -98,9 +98,9 @@ def _argument(attribute: Any, word: str) -> str | int:  # noqa: ANN401 - attrs' 
 
 
 def _class_of(word: object) -> type[Operation]:
-    cls = OPERATIONS.get(word) if isinstance(word, str) else None
+    cls = VOCABULARY.get(word) if isinstance(word, str) else None
     if cls is None:
-        msg = f"there is no operation {_shorten(word)}: one of {', '.join(OPERATIONS)}"
+        msg = f"there is no operation {_shorten(word)}: one of {', '.join(VOCABULARY)}"
         raise OperationError(msg)
     return cls
 

@@ -18,7 +18,7 @@ from waitctx.reports.report import (
     Verdict,
 )
 
-from .operations import OPERATIONS, Operation
+from .operations import MEMORY_OPERATIONS, OPERATIONS, Operation
 from .programs import Program, to_json, to_text
 
 if TYPE_CHECKING:
@@ -110,14 +110,17 @@ def clause_verdict(
 
 def lacking(clause: Clause, ics: Ics) -> str:
     """Say what an implementation lacks to be held to a clause; empty when it lacks nothing."""
-    functions = [OPERATIONS[word].function for word in clause.operations]
+    needed = [word for word in clause.operations if word in OPERATIONS]
+    functions = [OPERATIONS[word].function for word in needed]
     missing = [one for one in dict.fromkeys(functions) if one not in ics.functions]
     if missing:
         return f"{', '.join(missing)} not offered"
+    if not ics.watchable and MEMORY_OPERATIONS.keys() & clause.needs.keys():
+        return "memory is watched in shared libraries only"
     if clause.incapable:
         return "jobs can run here" if ics.capable else ""
     jobs = not ics.capable and "start" in clause.operations
-    unsupported = any(not ics.supports(OPERATIONS[word]) for word in clause.operations)
+    unsupported = any(not ics.supports(OPERATIONS[word]) for word in needed)
     return "jobs cannot run here (ASYNC_is_capable is 0)" if jobs or unsupported else ""
 
 

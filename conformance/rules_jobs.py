@@ -26,7 +26,7 @@ from .operations import (
 from .outcomes import Outcome, Profile, Rule
 from .rules_contexts import existing, quiet
 from .rules_fds import resumed
-from .state import Job, State
+from .state import Job, Memory, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +64,8 @@ def start(state: State, op: Start, profile: Profile) -> Iterator[Outcome]:
         )
         yield Outcome(quiet(*incapable), state)
         return
-    if state.pool and len(state.jobs) >= state.pool:
+    full = state.pool and len(state.jobs) >= state.pool
+    if full or (state.pool and state.memory is Memory.LOST):
         refused = (
             Answers("in", ("none",), ("POOL-02",)),
             Answers("start_job", (ASYNC_NO_JOBS,), ("POOL-02",)),
@@ -73,6 +74,7 @@ def start(state: State, op: Start, profile: Profile) -> Iterator[Outcome]:
             Answers("stray", (0,), ("POOL-02",)),
         )
         yield Outcome(quiet(*refused), state)
+    if full:
         return
     clauses = ("POOL-03", "POOL-05", "CTX-REUSE-01", "POOL-06", "JOB-START-01")
     expected = (

@@ -183,7 +183,15 @@ class _Shrinker:
             self._try(_renamed(self.best.program, kind))
 
 
-_OPENING: Final = (ops.New, ops.Start, ops.Pause, ops.BlockPause, ops.InitThread, ops.SetWaitFd)
+_OPENING: Final = (
+    ops.New,
+    ops.Start,
+    ops.Pause,
+    ops.BlockPause,
+    ops.InitThread,
+    ops.SetWaitFd,
+    ops.FailAlloc,
+)
 _CLOSING: Final[dict[type[Operation], tuple[type[Operation], ...]]] = {
     ops.New: (ops.Free,),
     ops.Start: (ops.Return, ops.Resume),
@@ -191,26 +199,31 @@ _CLOSING: Final[dict[type[Operation], tuple[type[Operation], ...]]] = {
     ops.BlockPause: (ops.UnblockPause,),
     ops.InitThread: (ops.CleanupThread,),
     ops.SetWaitFd: (ops.ClearFd, ops.SetWaitFd),
+    ops.FailAlloc: (ops.New, ops.SetWaitFd, ops.Start, ops.InitThread),
 }
 
 
 def is_defined(program: Program, model: Model, state: State) -> bool:
     """Tell whether every operation of a program is defined where it stands."""
-    here: State | None = state
+    here = {state}
     for operation in program:
-        here = _follow(model, here, operation)
-        if here is None:
+        here = {after for one in here for after in _follow(model, one, operation)}
+        if not here:
             return False
     return True
 
 
 @lru_cache(maxsize=100_000)
-def _follow(model: Model, state: State, operation: Operation) -> State | None:
-    """Give a state that follows; None where the operation is undefined."""
+def _follow(model: Model, state: State, operation: Operation) -> frozenset[State]:
+    """Give a state that follows, and those that do when memory was denied; none if undefined.
+
+    Whether it was denied changes what is there later on; other choices do not.
+    """
     try:
-        return model.step(state, operation)[0].state
+        outcomes = model.step(state, operation)
     except (UndefinedOperationError, TooManyReadingsError):
-        return None
+        return frozenset()
+    return frozenset({outcomes[0].state, *(one.state for one in outcomes if one.denied)})
 
 
 def _simpler(operation: Operation) -> Iterator[Operation]:

@@ -109,6 +109,20 @@ class Duplicate(Enum):
     SHADOWED = "shadowed"
 
 
+class Memory(Enum):
+    """How the program stands to memory."""
+
+    ENOUGH = "enough"
+    SHORT = "short"
+    """One allocation is to be denied, and has not been."""
+    DENIED = "denied"
+    """One was denied: what follows has to be as if the call had not been made."""
+    LOST = "lost"
+    """The same, in a call that has no way to tell of it: what it was to keep may be lost."""
+    COUNTED = "counted"
+    """What was left was asked for, and the program has ended."""
+
+
 @frozen(cache_hash=True)
 class State:
     """Everything that a program's past can matter for."""
@@ -125,6 +139,7 @@ class State:
     """Whether jobs can run at all; it never changes."""
     duplicate: Duplicate | None = None
     """What this implementation has shown to do with duplicates; None while it is open."""
+    memory: Memory = Memory.ENOUGH
 
     def context(self, name: str) -> Context | None:
         """Give a live context."""

@@ -63,6 +63,8 @@ class Ics:
     """The C names that it offers."""
     capable: bool
     """Whether jobs can run (``ASYNC_is_capable``)."""
+    watchable: bool = False
+    """Whether its memory can be watched (`Adapter.watched`)."""
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -70,7 +72,7 @@ class Ics:
         return tuple(one for one in FUNCTIONS if one not in self.functions)
 
     def supports(self, operation: type[Operation]) -> bool:
-        """Tell whether an operation can be carried out."""
+        """Tell whether an operation can be carried out where memory is not watched."""
         if operation.word in JOB_WORDS and not self.capable:
             return False
         return operation.function in self.functions
@@ -114,6 +116,15 @@ class Adapter(Protocol):
 
     def session(self) -> Session:
         """Begin a program on a fresh instance of the implementation."""
+
+    def watched(self) -> Adapter:
+        """Open the implementation once more, where its memory is watched.
+
+        Only if its `Ics` says that this can be done.
+
+        Raises:
+            TargetError: it cannot be opened there.
+        """
 
     def close(self) -> None:
         """End everything that belongs to the adapter; calling it twice does no harm."""

@@ -50,6 +50,8 @@ def driver_path() -> str:
 class Connection:
     """A worker process and the memory shared with it, which outlives it."""
 
+    watched: bool = False
+    """Whether the driver takes the place of the worker's allocation functions."""
     _memory_file: int = field(init=False)
     memory: mmap.mmap = field(init=False)
     _process: subprocess.Popen[bytes] = field(init=False)
@@ -69,8 +71,10 @@ class Connection:
             files = (theirs.fileno(), self._memory_file)
             # A session of its own: signals from the terminal are ours alone, and close() finds all
             # that the library may have started.
+            preloaded = {"LD_PRELOAD": driver} if self.watched else {}
             self._process = subprocess.Popen(
                 [sys.executable, "-I", worker.__file__, driver, *map(str, files)],
+                env={**os.environ, **preloaded},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,

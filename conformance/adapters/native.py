@@ -9,7 +9,7 @@ import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from waitctx.conformance.observations import DIED, Observation, died
 from waitctx.conformance.operations import IsCapable, Operation
@@ -22,6 +22,7 @@ from .words import (
     WordsError,
     decode,
     decode_batch,
+    denied_of,
     encode,
     encode_operation,
     result_size,
@@ -59,8 +60,12 @@ class NativeAdapter:
     _connection: Connection
 
     @classmethod
-    def open(cls, path: str, target: str, deadline: float = 2.0) -> NativeAdapter:
+    def open(
+        cls, path: str, target: str, deadline: float = 2.0, *, watched: bool = False
+    ) -> NativeAdapter:
         """Load the library in a worker. An operation that takes longer than the deadline hangs.
+
+        Its memory is watched or not.
 
         Raises:
             TargetError: it cannot be loaded, or is no implementation.
@@ -68,13 +73,14 @@ class NativeAdapter:
         """
         path = os.path.abspath(path)  # noqa: PTH100 - a bare name would make the loader search
         check_shared_library(Path(path), target)
-        connection = Connection()
+        connection = Connection(watched=watched)
         try:
             version, functions = _load(connection, path, target)
             digest = hashlib.sha256(Path(path).read_bytes()).hexdigest()
             identity = Identity(target, "shared library", version, path, digest)
-            adapter = cls(identity, Ics(functions, capable=False), path, deadline, connection)
-            adapter.ics = Ics(functions, capable=adapter._is_capable())
+            ics = Ics(functions, capable=False, watchable=True)
+            adapter = cls(identity, ics, path, deadline, connection)
+            adapter.ics = evolve(ics, capable=adapter._is_capable())
         except BaseException:
             connection.close()
             raise
@@ -121,7 +127,8 @@ class NativeAdapter:
             done.append(())
         if cause:
             last = done.pop() if done else ()
-            done.append(_ended(programs[len(done)], last, cause))
+            denied = Board.from_buffer_copy(memory).denied
+            done.append(_ended(programs[len(done)], last, cause, denied))
         return done, cause
 
     def _write(self, programs: Sequence[Program]) -> int:
@@ -139,6 +146,15 @@ class NativeAdapter:
             raise ProgramSizeError("a program is larger than the memory for it")
         self._connection.memory[BOARD_SIZE : BOARD_SIZE + size] = b"".join(records)
         return size // WORD_SIZE
+
+    def watched(self) -> NativeAdapter:
+        """Load the library once more, where its memory is watched.
+
+        Raises:
+            TargetError: it cannot be loaded there.
+            DriverError: the harness itself failed.
+        """
+        return self.open(self._path, self.identity.target, self._deadline, watched=True)
 
     def session(self) -> NativeSession:
         """Begin a program in a fresh process."""
@@ -253,10 +269,10 @@ def _load(connection: Connection, path: str, target: str) -> tuple[str, frozense
     return version, functions
 
 
-def _ended(program: Program, seen: Observations, cause: str) -> Observations:
-    """Add that the library died.
+def _ended(program: Program, seen: Observations, cause: str, denied: int) -> Observations:
+    """Add that the library died, and whether it was denied memory just then.
 
     After the last operation it did so while what the program left was freed. That takes the place
     of the last answer, for every observation belongs to an operation.
     """
-    return (*seen[: max(len(program) - 1, 0)], died(cause))
+    return (*seen[: max(len(program) - 1, 0)], died(cause, denied_of(denied)))

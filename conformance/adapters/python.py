@@ -73,6 +73,15 @@ class PythonAdapter:
             done.append(tuple(seen))
         return done
 
+    def watched(self) -> PythonAdapter:
+        """Refuse: an object's memory is Python's.
+
+        Raises:
+            TargetError: always.
+        """
+        message = f"the memory of {self.identity.target} is Python's, and cannot be watched"
+        raise TargetError(message, "Leave out the engines that watch memory.")
+
     def session(self) -> PythonSession:
         """Begin a program on a fresh implementation."""
         return PythonSession(self._factory)

@@ -12,8 +12,17 @@ from itertools import islice
 from struct import pack, unpack
 from typing import TYPE_CHECKING, Final
 
-from waitctx.conformance.observations import UNTOUCHED, Event, Observation, Value, died
-from waitctx.conformance.operations import OPERATIONS, Answer, Operation, Symbol, index_of
+from waitctx.conformance.heap import describe
+from waitctx.conformance.observations import (
+    DENIED,
+    HEAP,
+    UNTOUCHED,
+    Event,
+    Observation,
+    Value,
+    died,
+)
+from waitctx.conformance.operations import VOCABULARY, Answer, Operation, Symbol, index_of
 
 from .pointers import DATA, KEYS
 
@@ -26,6 +35,8 @@ WORD_SIZE: Final = 8
 _ARGUMENTS: Final = 5
 _EVENT_WORDS: Final = 6
 _CLEANUP: Final = 1
+_HEAP: Final = 3
+_DENIAL: Final = 4
 _UNTOUCHED: Final = -(2**63)
 _ABSENT: Final = -(2**63) + 1
 _OTHER: Final = -3
@@ -35,7 +46,7 @@ _LENGTH_MASK: Final = 2**32 - 1
 #: A library that answers with ever new garbage must not fill the memory.
 _MAX_REMEMBERED: Final = 100_000
 
-_CODES: Final = {cls: code for code, cls in enumerate(OPERATIONS.values())}
+_CODES: Final = {cls: code for code, cls in enumerate(VOCABULARY.values())}
 _CLASSES: Final = tuple(_CODES)
 
 Words = Iterator[int]
@@ -142,6 +153,23 @@ def _event(words: list[int]) -> Event:
     return Event(f"b{routine}", (DATA.symbol(data),))
 
 
+def _of_memory(records: list[list[int]]) -> Iterator[tuple[str, Value]]:
+    """Give what an operation was denied, and the first thing that it did wrong with memory."""
+    for kind, _, size, *_ in records:
+        if kind == _DENIAL:
+            yield DENIED, size
+            break
+    for kind, fault, size, _, offset, _ in records:
+        if kind == _HEAP:
+            yield HEAP, describe(fault, size, offset)
+            break
+
+
+def denied_of(word: int) -> int | None:
+    """Read how large a request was denied; None if none was."""
+    return None if word == _ABSENT else word
+
+
 #: For each operation the names of its answers, and how to read them.
 _LAYOUTS: Final = tuple(
     tuple(
@@ -167,10 +195,10 @@ class _Decoded(dict[bytes, Observation]):
         try:
             answers = [(name, read(words)) for name, read in _LAYOUTS[head >> 32]]
             rest = list(words)
-            events = [
-                _event(rest[at : at + _EVENT_WORDS]) for at in range(0, len(rest), _EVENT_WORDS)
-            ]
-        except (IndexError, StopIteration, ValueError) as error:
+            records = [rest[at : at + _EVENT_WORDS] for at in range(0, len(rest), _EVENT_WORDS)]
+            answers += _of_memory(records)
+            events = [_event(one) for one in records if one[0] < _HEAP]
+        except (LookupError, StopIteration, ValueError) as error:
             raise WordsError("a result holds what no library can answer") from error
         known = tuple((name, value) for name, value in answers if value is not None)
         self[record] = observation = Observation(known, tuple(events))

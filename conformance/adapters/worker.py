@@ -43,7 +43,7 @@ class Board(ctypes.Structure):
 
     _fields_ = [
         (name, ctypes.c_int64)
-        for name in ("ending", "programs", "progress", "cleaning", "signal", "address")
+        for name in ("ending", "programs", "progress", "cleaning", "signal", "address", "denied")
     ]
 
 
@@ -175,6 +175,7 @@ def _where(board: Board) -> str:
 def main() -> NoReturn:
     """Serve on inherited descriptors: the driver's path, the socket's and the memory's numbers."""
     driver, control, memory = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    os.environ.pop("LD_PRELOAD", None)  # what the library starts is not ours to watch
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
     shared = mmap.mmap(memory, MAP_SIZE)

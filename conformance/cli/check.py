@@ -65,7 +65,7 @@ def _kinds(
     default=10.0,
     show_default=True,
     callback=_finite,
-    help="How long to look for failures; 0 for the scenarios alone.",
+    help="How long to look for failures; 0 for the fixed programs alone.",
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same programs.")
 @click.option("-x", "--stop-first", is_flag=True, help="Stop at the first failure.")

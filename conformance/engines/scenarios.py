@@ -47,10 +47,10 @@ class Scenario:
 
 
 @cache
-def load() -> tuple[Scenario, ...]:
+def load(file: str = "scenarios.toml") -> tuple[Scenario, ...]:
     """Read the scenarios that come with this package."""
     data = resources.files("waitctx.conformance.engines")
-    text = data.joinpath("scenarios.toml").read_text(encoding="utf-8")
+    text = data.joinpath(file).read_text(encoding="utf-8")
     return tuple(
         Scenario(name, one["source"], from_text(expand(one["program"])))
         for name, one in tomllib.loads(text).items()
@@ -69,10 +69,12 @@ def _repeat(part: Mapping[str, Any]) -> str:
     return "; ".join(part["each"].format(n=number) for number in numbers)
 
 
-def programs(profile: Profile, words: Collection[str], *, capable: bool) -> Iterator[Program]:
+def programs(
+    profile: Profile, words: Collection[str], *, capable: bool, file: str = "scenarios.toml"
+) -> Iterator[Program]:
     """Give the scenarios that are defined in a profile and need just these operations."""
     initial, model = State(capable=capable), Model(profile)
-    for scenario in load():
+    for scenario in load(file):
         supported = all(operation.word in words for operation in scenario.program)
         if supported and is_defined(scenario.program, model, initial):
             yield scenario.program

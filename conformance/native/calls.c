@@ -185,7 +185,7 @@ bool call(const struct operation *operation, const struct frame *frame)
     switch ((enum code)operation->code) {
     case OP_NEW:
         NEED(ASYNC_WAIT_CTX_new);
-        if (a[0] < 0 || a[0] >= CONTEXTS)
+        if (a[0] < 0 || a[0] >= CONTEXTS || ctx != NULL)
             return false;
         call_new(a[0]);
         return true;
@@ -265,10 +265,16 @@ bool call(const struct operation *operation, const struct frame *frame)
         NEED(ASYNC_is_capable);
         put(library.ASYNC_is_capable());
         return true;
+    case OP_FAIL_ALLOC:
+        if (!heap_is_watched())
+            return false;
+        heap_deny(a[0]);
+        return true;
     case OP_START:
     case OP_PAUSE:
     case OP_RESUME:
     case OP_RETURN:
+    case OP_LEAKS: /* ends the program; driver.c does it */
         break;
     }
     return false;

@@ -23,26 +23,30 @@ struct board {
     int64_t cleaning; /* 1 while it cleans up after a program */
     int64_t signal;   /* what killed it, 0 */
     int64_t address;  /* and what it had touched */
+    int64_t denied;   /* the size of a request that was denied meanwhile, ABSENT */
 };
 
 static struct board *board;
 
 /* -- the process ------------------------------------------------------------------------------- */
 
-/* Keep where a fault was, then let it kill us as it would have. There is an address unless another
+/* Keep where a fault was, then let it kill us as it would have; a use of memory that is watched is
+ * logged, and nothing more. There is an address unless another
  * process sent the signal (0 and below) or no address can be meant (SI_KERNEL). */
 static void note_fault(int signal_number, siginfo_t *info, void *context)
 {
     bool known = info->si_code > 0 && info->si_code != SI_KERNEL;
 
     (void)context;
+    if (known && heap_forgive(info->si_addr))
+        return;
     board->signal = signal_number;
     board->address = known ? (int64_t)(uintptr_t)info->si_addr : -1;
     signal(signal_number, SIG_DFL);
     raise(signal_number);
 }
 
-static void watch_faults(void)
+void watch_faults(void)
 {
     static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE};
     static char stack[1 << 16]; /* a job's own stack may be what overflowed */
@@ -73,6 +77,9 @@ static pid_t part(struct board *shared, int control)
     leave_host();
     board = shared;
     watch_faults();
+    denial_told = &board->denied;
+    *denial_told = ABSENT;
+    heap_watch();
     return 0;
 }
 
@@ -84,12 +91,16 @@ static _Noreturn void finish(enum ending ending)
 
 /* -- batches ----------------------------------------------------------------------------------- */
 
+enum { OPERATION_WORDS = sizeof(struct operation) / sizeof(int64_t) };
+
 static struct {
-    const int64_t *next; /* operations of the program under way */
+    const int64_t *program; /* the number of its operations, and these */
+    const int64_t *next;    /* operations of the program under way */
     int64_t left;
     int64_t *out, *out_end;
     int64_t *words; /* where the length of the program's results stands */
     bool full;
+    bool counting; /* the program came to OP_LEAKS */
 } batch;
 
 static bool batch_next(struct operation *operation)
@@ -98,8 +109,10 @@ static bool batch_next(struct operation *operation)
         return false;
     batch.left--;
     memcpy(operation, batch.next, sizeof *operation);
-    batch.next += sizeof *operation / sizeof *batch.next;
-    return true;
+    batch.next += OPERATION_WORDS;
+    /* The last operation of all: what is left is counted when the program has ended. */
+    batch.counting = operation->code == OP_LEAKS && batch.left == 0 && heap_is_watched();
+    return !batch.counting;
 }
 
 /* The length grows after its words: results are whole whenever the process ends. */
@@ -116,24 +129,78 @@ static bool batch_deliver(const int64_t *words, size_t count)
     return true;
 }
 
+/* Carry out the program under way from its start, and clean up. */
+static bool run_program(const struct channel *channel, bool thread_ends)
+{
+    batch.left = *batch.program;
+    batch.next = batch.program + 1;
+    batch.counting = false;
+    interpret(channel);
+    heap_deny(0);
+    if (batch.full)
+        return false;
+    board->cleaning = 1;
+    clean_up(thread_ends);
+    board->cleaning = 0;
+    board->progress++;
+    return true;
+}
+
+static bool denies(const int64_t *program)
+{
+    for (int64_t n = 0; n < *program; n++)
+        if (program[1 + n * OPERATION_WORDS] == OP_FAIL_ALLOC)
+            return true;
+    return false;
+}
+
+/* What a library sets up once in its life may fail for ever if memory is denied just then, so a
+ * program that denies some is rehearsed without. If it ends there, that is what it is told by. */
+static bool rehearse(const struct channel *channel)
+{
+    int64_t *begin = batch.out;
+
+    heap_be_generous(true);
+    bool done = run_program(channel, false);
+    heap_be_generous(false);
+    if (done) {
+        *batch.words = 0;
+        batch.out = begin;
+    }
+    return done;
+}
+
+static void run_watched(const struct channel *channel)
+{
+    if (denies(batch.program) && !rehearse(channel))
+        return;
+    if (run_program(channel, false) && batch.counting) {
+        struct heap_use more = leaked(run_program, channel);
+        result_begin();
+        heap_check(true);
+        put(more.blocks);
+        put(more.bytes);
+        result_deliver(channel, OP_LEAKS);
+    }
+    heap_recycle();
+}
+
 static void run_batch(const int64_t *programs, const int64_t *end)
 {
     static const struct channel memory = {batch_next, batch_deliver};
 
     while (programs < end && batch.out < batch.out_end) {
-        batch.left = *programs;
-        batch.next = programs + 1;
-        programs = batch.next + batch.left * (int64_t)(sizeof(struct operation) / sizeof *programs);
+        batch.program = programs;
+        programs += 1 + *programs * OPERATION_WORDS;
         batch.words = batch.out++;
         *batch.words = 0;
         board->programs++;
-        interpret(&memory);
+        if (heap_is_watched())
+            run_watched(&memory);
+        else
+            run_program(&memory, false);
         if (batch.full)
             return;
-        board->cleaning = 1;
-        clean_up();
-        board->cleaning = 0;
-        board->progress++;
     }
     batch.full = programs < end;
 }

@@ -8,6 +8,9 @@
  *   interpreter.c  one program, outside and inside of jobs
  *   driver.c       the two sources of programs (a batch in memory, a session on a socket), each
  *                  in a process of its own
+ *   watched.c      programs whose memory is watched: carried out more than once
+ *   malloc.c       the allocation functions of the process, where the driver is preloaded
+ *   heap.c         blocks of memory that are watched
  *
  * Nothing of OpenSSL is needed to build it. Everything here is one thread's business; the state is
  * global because a job function starts with nothing but its argument block.
@@ -66,6 +69,8 @@ struct library {
 
 /* The functions that were found; NULL those that the library lacks. */
 extern struct library library;
+/* OpenSSL's OPENSSL_thread_stop, NULL in other libraries. */
+extern void (*end_of_thread)(void);
 
 void leave_host(void);
 
@@ -101,6 +106,8 @@ enum code {
     OP_INIT_THREAD,
     OP_CLEANUP_THREAD,
     OP_IS_CAPABLE,
+    OP_FAIL_ALLOC,
+    OP_LEAKS,
 };
 
 struct operation {
@@ -158,6 +165,16 @@ struct events {
 
 extern struct events events;
 
+/* What can be wrong with how memory is used; heap.py knows the same. */
+enum heap_fault { FREED_TWICE = 1, FREED_NO_BLOCK, USED_AFTER_FREE, OUT_OF_BOUNDS };
+
+void heap_fault(enum heap_fault fault, int64_t size, int64_t offset);
+void log_denial(int64_t size);
+/* Let the faults of this thread be handled, on a stack of their own. */
+void watch_faults(void);
+/* Where it stands how large a request was denied during the operation under way, ABSENT if none. */
+extern int64_t *denial_told;
+
 cleanup_fn *cleanup_routine(int64_t index);
 callback_fn *callback_routine(int64_t index);
 int64_t callback_index(callback_fn *callback);
@@ -189,6 +206,7 @@ struct state {
     size_t most_fds;     /* no array can need more: as often was an fd set */
     int64_t blocks;      /* ASYNC_block_pause without ASYNC_unblock_pause */
     bool thread_touched; /* ASYNC_init_thread was called */
+    bool pool_used;      /* ASYNC_start_job was, so there is a pool */
 };
 
 extern struct state state;
@@ -227,12 +245,48 @@ bool result_deliver(const struct channel *channel, int64_t code);
 /* Carry one out and put() its answers; false when it cannot be carried out here. */
 bool call(const struct operation *operation, const struct frame *frame);
 
+/* -- malloc.c and heap.c: memory that is watched ---------------------------------------------------- */
+
+struct heap_use {
+    int64_t blocks, bytes;
+};
+
+void heap_watch(void);
+bool heap_is_watched(void);
+/* Look at the canaries of this program's blocks, or of all. */
+void heap_check(bool all);
+bool heap_forgive(const void *address);
+void heap_recycle(void);
+struct heap_use heap_in_use(void);
+/* Deny the request with this number, counted from the next one as 1; 0 for none. */
+void heap_deny(int64_t number);
+void heap_be_generous(bool generously);
+
+/* For malloc.c alone. */
+bool heap_reserve(void);
+bool heap_denies(size_t size);
+void *heap_new(size_t size, size_t alignment);
+void heap_free(void *address);
+bool heap_owns(const void *address);
+size_t heap_size(const void *address);
+void heap_count(int64_t more, int64_t bytes);
+
+/* -- watched.c -------------------------------------------------------------------------------------- */
+
+/* Carries out the program under way from its start, and cleans up; false when not all of its results
+ * could be delivered. */
+typedef bool run_fn(const struct channel *channel, bool thread_ends);
+
+/* Run a program again, and tell how much more memory it takes each time. */
+struct heap_use leaked(run_fn *run, const struct channel *source);
+
 /* -- interpreter.c: the program's way through them, and through jobs ------------------------------- */
 
 /* Carry out one program. */
 void interpret(const struct channel *channel);
-/* After a program: let its jobs return and free its contexts, whatever the answers. */
-void clean_up(void);
+/* After a program: let its jobs return and free its contexts, whatever the answers; if the thread
+ * ends too, take its pool away. */
+void clean_up(bool thread_ends);
 
 #pragma GCC visibility pop
 #endif

@@ -1,13 +1,15 @@
 /* The cleanup routines f0, f1, ... and the callbacks b0, b1, ... that programs name.
  *
- * They log how they were called, and do nothing else: the fds of a program need not be open. */
+ * They log how they were called, and do nothing else: the fds of a program need not be open. What the
+ * implementation did to its memory stands in the same log. */
 #include "driver.h"
 
-enum { CLEANUP = 1, CALLBACK = 2 };
+enum { CLEANUP = 1, CALLBACK = 2, HEAP = 3, DENIAL = 4 };
 
 struct events events;
+int64_t *denial_told;
 
-static void log_event(int64_t kind, int64_t routine, int64_t ctx, const void *key, int fd,
+static void log_event(int64_t kind, int64_t routine, int64_t ctx, const void *key, int64_t fd,
                       const void *data)
 {
     if (events.count == MOST_EVENTS) {
@@ -21,6 +23,18 @@ static void log_event(int64_t kind, int64_t routine, int64_t ctx, const void *ke
     words[3] = (int64_t)(uintptr_t)key;
     words[4] = fd;
     words[5] = (int64_t)(uintptr_t)data;
+}
+
+void heap_fault(enum heap_fault fault, int64_t size, int64_t offset)
+{
+    log_event(HEAP, fault, size, NULL, offset, NULL);
+}
+
+void log_denial(int64_t size)
+{
+    log_event(DENIAL, 0, size, NULL, 0, NULL);
+    if (denial_told != NULL)
+        *denial_told = size;
 }
 
 /* One function for each name, so that a wrong one is told from the right one. */

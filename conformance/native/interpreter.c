@@ -142,6 +142,7 @@ static void enter(int64_t slot, void *ctx, int64_t block)
 
     cell_prepare(&ret);
     starting = slot;
+    state.pool_used = true;
     int rc = library.ASYNC_start_job(&job->handle.pointer, ctx, &ret.number, job_function,
                                      block_at(block), block < 0 ? 0 : (size_t)1 << block);
     spoil_block();
@@ -218,8 +219,10 @@ void interpret(const struct channel *through)
     }
 }
 
-void clean_up(void)
+void clean_up(bool thread_ends)
 {
+    bool pool_changed = state.thread_touched || state.blocks > 0;
+
     ended = true; /* a job that goes on finds no operation, and returns */
     for (int64_t i = 0; i < JOBS; i++)
         if (!state.jobs[i].lost)
@@ -230,7 +233,10 @@ void clean_up(void)
             library.ASYNC_WAIT_CTX_free(ctx);
     }
     /* Blocks are the thread's: left over, they would keep the next program's jobs from pausing. */
-    if ((state.thread_touched || state.blocks > 0) && library.ASYNC_cleanup_thread != NULL)
+    if ((pool_changed || (thread_ends && state.pool_used)) && library.ASYNC_cleanup_thread != NULL)
         library.ASYNC_cleanup_thread();
+    /* What is kept for this thread until it ends, such as its errors, is no leak. */
+    if (heap_is_watched() && end_of_thread != NULL)
+        end_of_thread();
     memset(&state, 0, sizeof state);
 }

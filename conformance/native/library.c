@@ -7,6 +7,7 @@
 #include <string.h>
 
 struct library library;
+void (*end_of_thread)(void);
 
 static const char *const names[] = {
 #define NAME(type, name, parameters) #name,
@@ -45,6 +46,8 @@ EXPORT const char *waitctx_load(const char *path)
     for (size_t i = 0; i < COUNT; i++)
         found[i] = dlsym(handle, names[i]);
     memcpy(&library, found, sizeof library);
+    void *stop = dlsym(handle, "OPENSSL_thread_stop");
+    memcpy(&end_of_thread, &stop, sizeof end_of_thread);
     return NULL;
 }
 

@@ -1,9 +1,12 @@
 /* The Python module waitctx.conformance._driver.
  *
  * It has no names of its own: worker.py opens the file with ctypes, which needs no Python header in
- * the rest of the driver. Being a module makes setuptools build it and find a place for it. */
+ * the rest of the driver. Being a module makes setuptools build it and find a place for it. It can be
+ * preloaded into whatever starts Python, so it must do without Python's functions. */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
+
+#pragma weak PyModuleDef_Init
 
 static struct PyModuleDef definition = {
     PyModuleDef_HEAD_INIT,

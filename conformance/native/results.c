@@ -13,6 +13,8 @@ void result_begin(void)
     length = 1;
     events.count = 0;
     events.overrun = false;
+    if (denial_told != NULL)
+        *denial_told = ABSENT;
 }
 
 void put(int64_t answer)
@@ -32,8 +34,9 @@ void put_array(const struct array *array)
 
 bool result_deliver(const struct channel *channel, int64_t code)
 {
+    if (heap_is_watched())
+        heap_check(false);
     size_t count = events.count * EVENT_WORDS;
-
     memcpy(result + length, events.words, count * sizeof *result);
     length += count;
     result[0] = code << 32 | (int64_t)(length - 1);

@@ -89,6 +89,16 @@
 #define WITH_NOTICES 1
 #endif
 
+/* What is done with memory beside what has to be: nothing, or something that is no leak. */
+#define THRIFT_PLAIN 0
+#define THRIFT_KEEPS_CONTEXTS 1 /* a few that were freed, for the next new() */
+#define THRIFT_LAZY 2           /* a table of the whole process, made when it is first needed */
+#define THRIFT_LOG_OF_THREAD 3  /* grows as long as the thread lives */
+#define THRIFT_SPARE 4          /* room for one more, so that set_wait_fd() can do without memory once */
+#ifndef THRIFT
+#define THRIFT THRIFT_PLAIN
+#endif
+
 #ifndef LABEL
 #define LABEL "base"
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "context.h"
+#include "waste.h"
 
 _Atomic size_t contexts_freed, contexts_reset;
 /* For a fault alone: conforming builds set it and never look. */
@@ -35,8 +36,12 @@ struct notice *context_notice(ASYNC_WAIT_CTX *ctx)
 
 ASYNC_WAIT_CTX *ASYNC_WAIT_CTX_new(void)
 {
-    ASYNC_WAIT_CTX *ctx = calloc(1, sizeof(*ctx));
+    ASYNC_WAIT_CTX *ctx = thrift_take_context();
 
+    if (ctx == NULL)
+        ctx = calloc(1, sizeof(*ctx));
+    if (ctx == NULL && FAULTY(short_new_crashes))
+        *(volatile int *)ctx = 1;
     if (ctx == NULL)
         return NULL;
     made_last = ctx;
@@ -165,8 +170,10 @@ void ASYNC_WAIT_CTX_free(ASYNC_WAIT_CTX *ctx)
     memset(set, 0, sizeof(*set));
     jobs_forget_context(ctx);
     contexts_freed++;
-    if (!FAULTY(leak_context_at_free))
+    waste_at_free(ctx);
+    if (!FAULTY(leak_context_at_free) && !thrift_keep_context(ctx))
         free(ctx);
+    waste_after_free(ctx);
 }
 
 void context_job_started(ASYNC_WAIT_CTX *ctx)

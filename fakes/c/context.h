@@ -21,6 +21,8 @@ struct memory {
     void *last_data;
     int listed[64]; /* the array of the last get_all_fds() */
     size_t listed_count;
+    void *record; /* a block that a fault has, or had */
+    int wedged;
 };
 
 struct async_wait_ctx_st {

@@ -8,11 +8,13 @@
 
 int fdset_add(struct fdset *set, struct entry entry)
 {
-    if (set->count == set->room) {
+    if (set->count == set->room + FAULTY(heap_entry_past_the_array) * (set->room > 0)) {
         size_t room = set->room == 0 ? 4 : 2 * set->room;
         struct entry *grown = realloc(set->entries, room * sizeof(*grown));
 
-        if (grown == NULL)
+        if (grown == NULL && FAULTY(short_set_crashes))
+            set->room = room;
+        else if (grown == NULL)
             return 0;
         set->entries = grown;
         set->room = room;
@@ -259,6 +261,8 @@ size_t fdset_list(struct fdset *set, enum share share, int *out)
 {
     size_t count = 0;
 
+    if (FAULTY(heap_entry_read_past_the_array) && set->count > 0 && set->count == set->room)
+        set->turns += ((volatile struct entry *)set->entries)[set->count].fd != 0;
     for (size_t i = set->count; i-- > 0;) {
         if (!fdset_belongs(set, i, share))
             continue;

@@ -65,7 +65,9 @@ static int copy_args(ASYNC_JOB *job, void *args, size_t size, void *last_copy)
     if (args == NULL || size == 0 || FAULTY(job_args_not_copied))
         return 1;
     job->copy = malloc(size);
-    if (job->copy == NULL)
+    if (job->copy == NULL && FAULTY(short_job_runs_without_arguments))
+        return 1;
+    if (job->copy == NULL && !FAULTY(short_start_crashes))
         return 0;
     memcpy(job->copy, args, size);
     if (FAULTY(job_args_last_byte_lost) && size > 1)
@@ -95,7 +97,8 @@ static ASYNC_JOB *new_job(struct thread *self, ASYNC_WAIT_CTX *ctx, int (*func)(
         return NULL;
     *refusal = ASYNC_ERR;
     if (!copy_args(job, args, size, self->last_copy)) {
-        pool_give(&self->pool, job);
+        if (!FAULTY(short_start_loses_job))
+            pool_give(&self->pool, job);
         return NULL;
     }
     keep_for_next(self, job);
@@ -247,6 +250,10 @@ int ASYNC_pause_job(void)
         return 1;
     if (!job->ctx_is_gone)
         context_job_paused(job->ctx);
+    if (FAULTY(use_job_arguments_freed_at_pause)) {
+        free(job->copy);
+        job->copy = NULL;
+    }
     if (FAULTY(window_resume_resets_last_paused))
         self->last_paused_ctx = job->ctx;
     job->state = JOB_PAUSED;

@@ -24,7 +24,8 @@ static void empty(struct pool *pool)
 {
     while (pool->count > 0)
         free_job(pool->idle[--pool->count]);
-    free(pool->idle);
+    if (!FAULTY(leak_pool_at_cleanup))
+        free(pool->idle);
     memset(pool, 0, sizeof(*pool));
 }
 
@@ -129,6 +130,8 @@ void pool_give(struct pool *pool, ASYNC_JOB *job)
 {
     job->state = JOB_IDLE;
     job->ctx = NULL;
+    if (FAULTY(leak_job_arguments))
+        job->copy = NULL;
     if (FAULTY(pool_finished_job_not_returned) && job->pauses > 0)
         return; /* a leak, and for ever counted as in use */
     if (!pool->is_ready)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "context.h"
+#include "waste.h"
 
 /* What happens to associations that a key already has. 0 refuses the new one. */
 static int displace(struct fdset *set, ASYNC_WAIT_CTX *ctx, const void *key)
@@ -111,10 +112,12 @@ int ASYNC_WAIT_CTX_set_wait_fd(ASYNC_WAIT_CTX *ctx, const void *key, OSSL_ASYNC_
         return lost;
     if (!displace(set, ctx, key))
         return 0;
+    if (!waste_at_set(ctx))
+        return 0;
     distort(set, ctx, &entry);
     disturb(set, ctx, &entry);
-    if (!fdset_add(set, entry))
-        return 0;
+    if (!fdset_add(set, entry) && !thrift_add(set, entry))
+        return waste_without_memory(ctx, entry.cleanup, entry.key, entry.fd, entry.data);
     if ((FAULTY(set_live_key_returns_2) || FAULTY(replaced_key_returns_2)) && again)
         return 2;
     if (FAULTY(set_wait_fd_returns_count))
@@ -261,6 +264,7 @@ int ASYNC_WAIT_CTX_get_all_fds(ASYNC_WAIT_CTX *ctx, OSSL_ASYNC_FD *fd, size_t *n
     size_t before = *numfds;
     int kept = 0;
 
+    waste_at_look(ctx);
     *numfds = fdset_list(set, LIVE, NULL);
     if (fd == NULL)
         return misreport_all(ctx, set, fd, numfds, before);
@@ -381,6 +385,7 @@ static int clear_nothing(struct fdset *set, const void *key)
 /* What a faulty clear does besides. */
 static void clear_more(ASYNC_WAIT_CTX *ctx, struct fdset *set, const struct entry *cleared)
 {
+    waste_at_clear(ctx, cleared);
     ctx->memory.last_key = cleared->key;
     ctx->memory.last_data = cleared->data;
     if (cleared->cleanup != NULL

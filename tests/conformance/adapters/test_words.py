@@ -10,7 +10,7 @@ import pytest
 
 from waitctx.conformance.adapters import words
 from waitctx.conformance.observations import Event, Observation
-from waitctx.conformance.operations import FUNCTIONS, OPERATIONS
+from waitctx.conformance.operations import FUNCTIONS, VOCABULARY
 from waitctx.conformance.programs import from_text
 
 HEADER = Path(words.__file__).parents[1] / "native" / "driver.h"
@@ -21,7 +21,7 @@ UNTOUCHED, ABSENT = -(2**63), -(2**63) + 1
 
 def result(word: str, *rest: int) -> bytes:
     """Write a result as the driver does."""
-    head = list(OPERATIONS).index(word) << 32 | len(rest)
+    head = list(VOCABULARY).index(word) << 32 | len(rest)
     return pack(f"={1 + len(rest)}q", head, *rest)
 
 
@@ -35,7 +35,7 @@ def test_codes_are_the_vocabulary() -> None:
     """The driver's codes have the names and the order of the vocabulary."""
     (codes,) = re.findall(r"enum code \{(.*?)\}", HEADER.read_text(encoding="utf-8"), re.DOTALL)
 
-    assert [word.upper() for word in OPERATIONS] == re.findall(r"OP_(\w+)", codes)
+    assert [word.upper() for word in VOCABULARY] == re.findall(r"OP_(\w+)", codes)
 
 
 def test_functions_are_the_interface() -> None:

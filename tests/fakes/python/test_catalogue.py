@@ -17,8 +17,8 @@ every_fake = pytest.mark.parametrize("fake", fakes(), ids=lambda fake: fake.__na
 
 
 def test_every_testable_clause_has_a_fault() -> None:
-    """For each clause that a program can exercise some fault declares that it violates it."""
-    testable = {one.id for one in CLAUSES.values() if one.operations}
+    """For each clause that a program in Python can exercise some fault declares to violate it."""
+    testable = {one.id for one in CLAUSES.values() if one.operations and one.group != "MEM"}
 
     assert set() == testable - {clause for fault in FAULTS for clause in fault.clauses}
 

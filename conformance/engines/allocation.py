@@ -1,0 +1,156 @@
+"""The allocation engine: every request for memory of some programs is denied, one at a time.
+
+For each operation of a program and each request that it makes there is a program of its own: up to
+the operation, the denial, the operation, a look at everything, the operation again if it failed,
+then the rest, and what is left; up to the operation only, if it has no way to fail. Whether an
+operation makes another request, and whether it failed without, has to be tried: a *scout* is the
+program up to there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Final
+
+from attrs import frozen
+
+from waitctx.conformance import operations as ops
+from waitctx.conformance.model import Model
+from waitctx.conformance.observations import DENIED, DIED, WHILE_CLEANING
+from waitctx.conformance.rules_jobs import ASYNC_ERR, ASYNC_NO_JOBS
+from waitctx.conformance.rules_memory import can_tell
+from waitctx.conformance.state import State
+
+from . import scenarios
+
+if TYPE_CHECKING:
+    from waitctx.conformance.adapters.base import Observations
+    from waitctx.conformance.observations import Observation
+    from waitctx.conformance.outcomes import Profile
+    from waitctx.conformance.programs import Program
+
+#: Runs programs on the implementation, as `Adapter.run` does.
+Run = Callable[[Sequence["Program"]], list["Observations"]]
+
+#: Longer scenarios repeat what shorter ones do, and would take long.
+LONGEST: Final = 32
+#: No operation makes so many requests; one that does is not followed further.
+MOST_REQUESTS: Final = 64
+#: An implementation that was the end of so many scouts has been told, and may take long each time.
+MOST_DEATHS: Final = 8
+#: So many keys are looked up to see that nothing has changed.
+_KEYS: Final = 3
+
+
+def programs(
+    profile: Profile, words: Sequence[str], run: Run, *, capable: bool
+) -> Iterator[Program]:
+    """Give the programs that deny memory; `run` is asked as they are taken.
+
+    They deny the first request of every operation, then the second of those that have one, and so
+    on.
+    """
+    places = list(_places(profile, words, capable=capable))
+    for number in range(1, MOST_REQUESTS + 1):
+        denied = []
+        for place, seen in _scouted(places, number, run):
+            if seen and seen[-1].get(DENIED) is not None:
+                denied.append(place)
+            yield from place.programs(number, seen, words)
+        places = denied
+        if not places:
+            return
+
+
+def bases(profile: Profile, words: Sequence[str], *, capable: bool) -> Iterator[Program]:
+    """Give the programs whose requests are denied: those made for it, and short scenarios."""
+    yield from scenarios.programs(profile, words, capable=capable, file="allocation.toml")
+    for program in scenarios.programs(profile, words, capable=capable):
+        if len(program) <= LONGEST:
+            yield program
+
+
+@frozen
+class _Place:
+    """An operation of a program."""
+
+    before: Program
+    operation: ops.Operation
+    rest: Program
+    here: State
+    """The state before the operation."""
+    after: State
+
+    def scout(self, number: int) -> Program:
+        """Deny a request of the operation, if it makes so many."""
+        return (*self.before, ops.FailAlloc(number), self.operation)
+
+    def programs(self, number: int, seen: Observations, words: Sequence[str]) -> Iterator[Program]:
+        """Give what is to be run now that the scout has been seen."""
+        scout = self.scout(number)
+        died = seen[-1].get(DIED) if seen else None
+        if died is not None and str(died).endswith(WHILE_CLEANING):
+            yield (*scout, *self.rest, ops.Leaks())
+        elif died is not None or len(seen) < len(scout):
+            yield scout
+        elif seen[-1].get(DENIED) is None:
+            return
+        elif not can_tell(self.operation):
+            yield (*scout, *_closing(self.after))
+        elif _failed(seen[-1]):
+            looks = (one for one in self._looks() if one.word in words)
+            yield (*scout, *looks, self.operation, *self.rest, ops.Leaks())
+        else:
+            yield (*scout, *self.rest, ops.Leaks())
+
+    def _looks(self) -> Iterator[ops.Operation]:
+        """Look at everything that could have changed."""
+        keys = {one.key: None for one in self.before if isinstance(one, ops.SetWaitFd)}
+        for ctx, _ in self.here.contexts:
+            yield from (ops.GetFd(ctx, key) for key in list(keys)[-_KEYS:])
+            yield ops.GetAllFds(ctx, "array")
+            yield ops.GetChangedFds(ctx, "array", "array")
+            yield ops.GetCallback(ctx)
+            yield ops.GetStatus(ctx)
+
+
+def _places(profile: Profile, words: Sequence[str], *, capable: bool) -> Iterator[_Place]:
+    """Give every operation of every program; what several programs begin with counts once."""
+    model, known = Model(profile), set[tuple[ops.Operation, ...]]()
+    for base in bases(profile, words, capable=capable):
+        here = State(capable=capable)
+        for number, operation in enumerate(base):
+            after = model.step(here, operation)[0].state
+            if base[: number + 1] not in known:
+                known.add(base[: number + 1])
+                yield _Place(base[:number], operation, base[number + 1 :], here, after)
+            here = after
+
+
+def _scouted(
+    places: Sequence[_Place], number: int, run: Run
+) -> Iterator[tuple[_Place, Observations]]:
+    """Run the scouts of all places, though some may be the end of the implementation."""
+    done = deaths = 0
+    while done < len(places) and deaths < MOST_DEATHS:
+        some = run([one.scout(number) for one in places[done:]]) or [()]
+        yield from zip(places[done:], some, strict=False)
+        done += len(some)
+        deaths += done < len(places)
+
+
+def _closing(state: State) -> Iterator[ops.Operation]:
+    """Let every job return and free every context."""
+    if state.running is not None:
+        yield from [ops.UnblockPause()] * state.blocks
+        yield ops.Return(0)
+    for name, job in state.jobs:
+        if name != state.running:
+            yield from (ops.Resume(name, job.ctx), ops.Return(0))
+    yield from (ops.Free(name) for name, _ in state.contexts)
+
+
+def _failed(seen: Observation) -> bool:
+    if seen.get("rc") == 0 or seen.get("ctx") == "null" or seen.get("pause_job") == 0:
+        return True
+    return seen.get("in") == "none" and seen.get("start_job") in (ASYNC_ERR, ASYNC_NO_JOBS)
