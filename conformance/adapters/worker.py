@@ -42,8 +42,11 @@ class Board(ctypes.Structure):
     """What a process says about itself; driver.c's struct board."""
 
     _fields_ = [
-        (name, ctypes.c_int64)
-        for name in ("ending", "programs", "progress", "cleaning", "signal", "address")
+        *(
+            (name, ctypes.c_int64)
+            for name in ("ending", "programs", "progress", "cleaning", "signal", "address")
+        ),
+        ("message", ctypes.c_char * 128),
     ]
 
 
@@ -165,7 +168,8 @@ def _cause(status: int, board: Board) -> str:
     # Of addresses, those beside NULL tell something, and are the same in each process.
     if board.signal == number and 0 <= board.address < _NEAR_NULL:
         name += f" at {board.address:#x}"
-    return name
+    said = " ".join(board.message.decode("ascii", "replace").split())
+    return f"{name}: {said}" if board.signal == number and said else name
 
 
 def _where(board: Board) -> str:
@@ -175,7 +179,8 @@ def _where(board: Board) -> str:
 def main() -> NoReturn:
     """Serve on inherited descriptors: the driver's path, the socket's and the memory's numbers."""
     driver, control, memory = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # No core file, and with 1 byte no core through a pipe either: see core(5).
+    resource.setrlimit(resource.RLIMIT_CORE, (1, 1))
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
     shared = mmap.mmap(memory, MAP_SIZE)
     os.close(memory)

@@ -23,6 +23,9 @@ enum fault {
     HANG,       /* clear */
     CRASH_FREE, /* free */
     CLOSE,      /* clear: closes every descriptor */
+    TWICE,      /* clear: frees memory twice */
+    GROUP,      /* clear: kills its process group */
+    FORK,       /* clear: goes on in two processes */
     MURDER,     /* clear: kills the process that started it */
     STOP,       /* clear: stops the process that started it */
     NOISE,      /* new: writes to standard output */
@@ -135,6 +138,19 @@ int ASYNC_WAIT_CTX_clear_fd(struct ctx *ctx, const void *key)
     case CLOSE:
         for (int fd = 0; fd < 1024; fd++)
             close(fd);
+        break;
+    case TWICE: {
+        void *volatile block = malloc(24);
+        free(block);
+        free(block);
+        break;
+    }
+    case GROUP:
+        kill(0, SIGKILL);
+        pause();
+        break;
+    case FORK:
+        fork();
         break;
     case MURDER:
         kill(getppid(), SIGKILL);
