@@ -25,6 +25,7 @@ enum fault {
     CLOSE,      /* clear: closes every descriptor */
     TWICE,      /* clear: frees memory twice */
     GROUP,      /* clear: kills its process group */
+    DAEMON,     /* clear: leaves a process behind, in a session of its own */
     FORK,       /* clear: goes on in two processes */
     MURDER,     /* clear: kills the process that started it */
     STOP,       /* clear: stops the process that started it */
@@ -148,6 +149,14 @@ int ASYNC_WAIT_CTX_clear_fd(struct ctx *ctx, const void *key)
     case GROUP:
         kill(0, SIGKILL);
         pause();
+        break;
+    case DAEMON:
+        if (fork() == 0) {
+            setsid();
+            if (fork() == 0)
+                execlp("sleep", "sleep", "86399", NULL);
+            _exit(0);
+        }
         break;
     case FORK:
         fork();

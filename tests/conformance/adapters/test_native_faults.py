@@ -211,3 +211,10 @@ def test_fork_answers_once(faulty: Open) -> None:
 
     for seen in faulty("FORK").run([program] * 20):
         assert expected == list(map(str, seen))
+
+
+def test_no_process_is_left_behind(faulty: Open) -> None:
+    """A process that a library leaves behind ends with the run, wherever it has hidden."""
+    assert "rc=0" == str(last(faulty("DAEMON"), "new c0; clear c0 k0"))
+    running = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline")]
+    assert b"sleep\x0086399\x00" not in running
