@@ -157,6 +157,7 @@ int ASYNC_WAIT_CTX_clear_fd(struct ctx *ctx, const void *key)
                 execlp("sleep", "sleep", "86399", NULL);
             _exit(0);
         }
+        usleep(100000); /* so that it is seen to run */
         break;
     case FORK:
         fork();
