@@ -6,6 +6,7 @@ objects, ``[{"op": "new", "ctx": "c0"}, ...]``. Both read back to the same progr
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -17,6 +18,9 @@ Program = tuple[Operation, ...]
 
 #: Longer programs are refused when read: no engine makes them, and a hostile file could.
 MAX_OPERATIONS: Final = 100_000
+
+#: As a program is written; `int` would take ``1_0``, ``+7`` and the digits of every script.
+_NUMBER: Final = re.compile(r"0|-?[1-9][0-9]{0,9}")
 
 _JsonOperation = dict[str, str | int]
 
@@ -90,11 +94,10 @@ def _operation_from_words(words: list[str]) -> Operation:
 def _argument(attribute: Any, word: str) -> str | int:  # noqa: ANN401 - attrs' own attribute type
     if attribute.metadata["symbol"] is not Symbol.NUMBER:
         return word
-    try:
-        return int(word)
-    except ValueError:
+    if not _NUMBER.fullmatch(word):
         msg = f"{_shorten(word)} is not a whole number"
-        raise OperationError(msg) from None
+        raise OperationError(msg)
+    return int(word)
 
 
 def _class_of(word: object) -> type[Operation]:

@@ -23,7 +23,10 @@ import signal
 import socket
 import sys
 import time
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterator
 
 #: The memory that is shared with `native`: the board, programs, results.
 BOARD_SIZE = 4096
@@ -35,15 +38,22 @@ MESSAGE_SIZE = 1 << 16
 
 _ENDINGS = {1: "done", 2: "full", 3: "died closed a descriptor that is not its own"}
 _SLICE = 0.1
+#: Of <sys/prctl.h>.
+_SUBREAPER = 36
+_NO_NEW_PRIVILEGES = 38
 _NEAR_NULL = 1 << 16
+
+
+#: The board's words, in their order.
+_NUMBERS = ("ending", "programs", "progress", "cleaning", "signal", "address", "denied")
 
 
 class Board(ctypes.Structure):
     """What a process says about itself; driver.c's struct board."""
 
     _fields_ = [
-        (name, ctypes.c_int64)
-        for name in ("ending", "programs", "progress", "cleaning", "signal", "address", "denied")
+        *((name, ctypes.c_int64) for name in _NUMBERS),
+        ("message", ctypes.c_char * 128),
     ]
 
 
@@ -122,6 +132,13 @@ class Worker:
         board = self.boards.pop(pid, None)
         if board is None:  # a session that began in an earlier worker, which is lost
             return "died with the process that watched it"
+        try:
+            return self.watch(pid, board, grace)
+        finally:
+            sweep(self.boards)
+
+    def watch(self, pid: int, board: Board, grace: float) -> str:
+        """Wait for a process, and tell how it ended."""
         progress = board.progress
         until = time.monotonic() + grace
         ended, status = os.waitpid(pid, os.WNOHANG)
@@ -141,6 +158,31 @@ class Worker:
         if status == 0 and board.ending in _ENDINGS:
             return _ENDINGS[board.ending]
         return f"died {_cause(status, board)}{_where(board)}"
+
+
+def sweep(spared: Container[int]) -> None:
+    """Kill every process that others left behind; as a subreaper this one has become its parent."""
+    while strangers := [one for one in _children() if one not in spared]:
+        for pid in strangers:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+
+
+def _children() -> Iterator[int]:
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:  # the common case, told without a look at every process there is
+        return
+    for entry in os.scandir("/proc"):
+        if not entry.name.isdigit():
+            continue
+        try:
+            with open(f"{entry.path}/stat", "rb") as file:  # noqa: PTH123 - pathlib takes long to load
+                parent = int(file.read().rpartition(b")")[2].split()[1])
+        except OSError:  # it has ended meanwhile
+            continue
+        if parent == os.getpid():
+            yield int(entry.name)
 
 
 def check_fork(pid: int) -> int:
@@ -165,7 +207,8 @@ def _cause(status: int, board: Board) -> str:
     # Of addresses, those beside NULL tell something, and are the same in each process.
     if board.signal == number and 0 <= board.address < _NEAR_NULL:
         name += f" at {board.address:#x}"
-    return name
+    said = " ".join(board.message.decode("ascii", "replace").split())
+    return f"{name}: {said}" if board.signal == number and said else name
 
 
 def _where(board: Board) -> str:
@@ -176,7 +219,11 @@ def main() -> NoReturn:
     """Serve on inherited descriptors: the driver's path, the socket's and the memory's numbers."""
     driver, control, memory = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     os.environ.pop("LD_PRELOAD", None)  # what the library starts is not ours to watch
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    prctl = ctypes.CDLL(None).prctl
+    prctl(_SUBREAPER, 1, 0, 0, 0)
+    prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)  # what may become root could not be killed
+    # No core file, and with 1 byte no core through a pipe either: see core(5).
+    resource.setrlimit(resource.RLIMIT_CORE, (1, 1))
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
     shared = mmap.mmap(memory, MAP_SIZE)
     os.close(memory)

@@ -5,17 +5,21 @@
  * memory that it shares with the caller. */
 #include "driver.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
 enum ending { UNDER_WAY, DONE, FULL, CUT_OFF };
 
-/* worker.py and words.py read it as these words, in this order. */
+enum { MESSAGE = 128 };
+
+/* worker.py reads it as these, in this order. */
 struct board {
     int64_t ending;   /* how it ended, if it did so of its own accord */
     int64_t programs; /* how many were begun */
@@ -24,11 +28,29 @@ struct board {
     int64_t signal;   /* what killed it, 0 */
     int64_t address;  /* and what it had touched */
     int64_t denied;   /* the size of a request that was denied meanwhile, ABSENT */
+    char message[MESSAGE]; /* what the C library said when it gave up */
 };
 
 static struct board *board;
 
 /* -- the process ------------------------------------------------------------------------------- */
+
+/* Where glibc keeps what it prints before it calls abort(): of assert(), or of a damaged heap. It
+ * begins with the size of a mapping, which is more than the text. Other C libraries have none. */
+struct last_words {
+    unsigned int size;
+    char text[];
+};
+
+static struct last_words *const *last_words;
+
+static void note_last_words(void)
+{
+    const char *text = last_words == NULL || *last_words == NULL ? "" : (*last_words)->text;
+
+    for (size_t i = 0; i < MESSAGE - 1 && text[i] != '\0'; i++)
+        board->message[i] = text[i];
+}
 
 /* Keep where a fault was, then let it kill us as it would have; a use of memory that is watched is
  * logged, and nothing more. There is an address unless another
@@ -42,24 +64,29 @@ static void note_fault(int signal_number, siginfo_t *info, void *context)
         return;
     board->signal = signal_number;
     board->address = known ? (int64_t)(uintptr_t)info->si_addr : -1;
+    if (signal_number == SIGABRT)
+        note_last_words();
     signal(signal_number, SIG_DFL);
     raise(signal_number);
 }
 
 void watch_faults(void)
 {
-    static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE};
+    static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
     static char stack[1 << 16]; /* a job's own stack may be what overflowed */
     struct sigaction action = {.sa_sigaction = note_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK};
 
+    last_words = dlsym(RTLD_DEFAULT, "__abort_msg");
     sigaltstack(&(stack_t){.ss_sp = stack, .ss_size = sizeof stack}, NULL);
     sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
         sigaction(faults[i], &action, NULL);
 }
 
-/* Fork; in the child (0), part from the caller in everything but life. */
-static pid_t part(struct board *shared, int control)
+/* Fork; in the child (0), part from the caller in everything but life. What it shares with the
+ * caller, `size` bytes from the board on, is not passed on to processes that it forks in turn: a
+ * library that does so would go on twice, and answer twice. */
+static pid_t part(struct board *shared, size_t size, int control)
 {
     pid_t caller = getpid();
     pid_t child = fork();
@@ -71,9 +98,12 @@ static pid_t part(struct board *shared, int control)
     if (getppid() != caller)
         _exit(0);
     close(control);
+    setsid(); /* so that kill(0, ...) reaches nobody else */
+    madvise(shared, size, MADV_DONTFORK);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     signal(SIGPIPE, SIG_DFL);
+    signal(SIGXFSZ, SIG_DFL);
     leave_host();
     board = shared;
     watch_faults();
@@ -214,7 +244,7 @@ EXPORT pid_t waitctx_batch(struct board *shared, const int64_t *programs, size_t
                            int64_t *out, size_t room, int control)
 {
     memset(shared, 0, sizeof *shared);
-    pid_t child = part(shared, control);
+    pid_t child = part(shared, (size_t)((char *)(out + room) - (char *)shared), control);
     if (child != 0)
         return child;
     batch.out = out;
@@ -271,7 +301,7 @@ EXPORT pid_t waitctx_session(struct board *shared, int socket, int control)
     static const struct channel conversation = {session_next, session_deliver};
 
     memset(shared, 0, sizeof *shared);
-    pid_t child = part(shared, control);
+    pid_t child = part(shared, sizeof *shared, control);
     if (child != 0)
         return child;
     /* Low numbers are what programs, and libraries that close at random, talk about. */

@@ -160,3 +160,10 @@ class TestRefusals:
             from_text("pause; pause; pause")
         with pytest.raises(OperationError, match="at most 2 operations, not 3"):
             from_json([{"op": "pause"}] * 3)
+
+
+@pytest.mark.parametrize("number", ["1_0", "+7", "007", "-0", "٣", "1" * 5_000])
+def test_numbers_are_written_in_one_way(number: str) -> None:
+    """What Python would read as a number, and no program is written with, is refused."""
+    with pytest.raises(OperationError, match="is not a whole number"):
+        from_text(f"set_status c0 {number}")

@@ -23,6 +23,10 @@ enum fault {
     HANG,       /* clear */
     CRASH_FREE, /* free */
     CLOSE,      /* clear: closes every descriptor */
+    TWICE,      /* clear: frees memory twice */
+    GROUP,      /* clear: kills its process group */
+    DAEMON,     /* clear: leaves a process behind, in a session of its own */
+    FORK,       /* clear: goes on in two processes */
     MURDER,     /* clear: kills the process that started it */
     STOP,       /* clear: stops the process that started it */
     NOISE,      /* new: writes to standard output */
@@ -135,6 +139,28 @@ int ASYNC_WAIT_CTX_clear_fd(struct ctx *ctx, const void *key)
     case CLOSE:
         for (int fd = 0; fd < 1024; fd++)
             close(fd);
+        break;
+    case TWICE: {
+        void *volatile block = malloc(24);
+        free(block);
+        free(block);
+        break;
+    }
+    case GROUP:
+        kill(0, SIGKILL);
+        pause();
+        break;
+    case DAEMON:
+        if (fork() == 0) {
+            setsid();
+            if (fork() == 0)
+                execlp("sleep", "sleep", "86399", NULL);
+            _exit(0);
+        }
+        usleep(100000); /* so that it is seen to run */
+        break;
+    case FORK:
+        fork();
         break;
     case MURDER:
         kill(getppid(), SIGKILL);

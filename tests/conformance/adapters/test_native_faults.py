@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import subprocess
 import sys
 import time
@@ -82,6 +83,7 @@ def test_events_are_bounded(faulty: Open) -> None:
         ("ABORT", "SIGABRT"),
         ("EXIT", "exit 0"),
         ("HANG", "hang"),
+        ("GROUP", "SIGKILL"),
         ("MURDER", "SIGKILL, and the process that watches it too"),
     ],
 )
@@ -191,3 +193,28 @@ def test_worker_ends_with_its_parent(build: Callable[..., str]) -> None:
     while alive(worker) and time.monotonic() < until:
         time.sleep(0.01)
     assert not alive(worker)
+
+
+def test_what_the_c_library_said(faulty: Open) -> None:
+    """A heap that the C library finds damaged is told in its words."""
+    seen = str(last(faulty("TWICE"), "new c0; clear c0 k0"))
+
+    assert seen.startswith("died=SIGABRT")
+    if platform.libc_ver()[0] == "glibc":
+        assert "free" in seen
+
+
+def test_fork_answers_once(faulty: Open) -> None:
+    """A library that forks in a call goes on twice; only one of the two answers."""
+    program = from_text("new c0; clear c0 k0; clear c0 k0; get c0 k0; free c0")
+    expected = ["ctx=new", "rc=0", "rc=0", "rc=0 fd=untouched data=untouched stray=0", "-"]
+
+    for seen in faulty("FORK").run([program] * 20):
+        assert expected == list(map(str, seen))
+
+
+def test_no_process_is_left_behind(faulty: Open) -> None:
+    """A process that a library leaves behind ends with the run, wherever it has hidden."""
+    assert "rc=0" == str(last(faulty("DAEMON"), "new c0; clear c0 k0"))
+    running = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline")]
+    assert b"sleep\x0086399\x00" not in running
