@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
+from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
@@ -49,6 +50,9 @@ class Plan:
     engines: tuple[str, ...] = ENGINES
     shrinking: float = 5.0
     """Each failure is shrunk for at most so many seconds."""
+    programs: int | None = None
+    """How many programs the random engine makes, however long that takes; nothing then depends on
+    the clock. None bounds it by `budget` alone."""
 
 
 @frozen
@@ -116,6 +120,8 @@ class Check:
         """Carry out every engine's programs until the budget is spent; Ctrl-C ends it early."""
         begun = monotonic()
         ends = {"scenarios": begun + LONGEST, "random": begun + self.plan.budget}
+        if self.plan.programs is not None:
+            ends = dict.fromkeys(ends, inf)
         try:
             for name in ENGINES:
                 if name in self.plan.engines:
@@ -129,7 +135,8 @@ class Check:
         words = [word for word, one in OPERATIONS.items() if self.adapter.ics.supports(one)]
         if engine == "scenarios":
             return scenarios.programs(profile, words, capable=capable)
-        return random_programs.programs(profile, words, self.plan.seed, capable=capable)
+        endless = random_programs.programs(profile, words, self.plan.seed, capable=capable)
+        return islice(endless, self.plan.programs)
 
     def _engine(self, name: str, programs: Iterable[Program], until: float) -> None:
         tally = EngineTally(name)
@@ -185,7 +192,9 @@ class Check:
             if witness is not None:
                 reproduced = True
                 capable = self.adapter.ics.capable
-                model, until = self.judge.model, monotonic() + self.plan.shrinking
+                timed = self.plan.programs is None
+                until = monotonic() + self.plan.shrinking if timed else inf
+                model = self.judge.model
                 failure = shrink(witness, self._attempt, model, capable=capable, until=until)
         finally:
             # Also when Ctrl-C ends the shrinking: a failure that was seen is never forgotten.

@@ -7,7 +7,6 @@ terminal are shown as escapes.
 
 from __future__ import annotations
 
-import shlex
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from .report import Verdict
+from .text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -36,13 +36,6 @@ _GAP: Final = (0, 2, 0, 0)
 _LAST_STEPS: Final = 20
 #: An answer that agreed shows at most so many of the permitted ones.
 _ALTERNATIVES: Final = 3
-
-
-def printable(text: str) -> str:
-    """Show what could steer a terminal, or cannot be encoded, as an escape."""
-    return "".join(
-        one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in text
-    )
 
 
 def _text(text: str | Text) -> Text:
@@ -73,7 +66,7 @@ def full(report: Report) -> Iterator[RenderableType]:
         yield ""
         yield from failure(one)
     yield ""
-    yield Line(f"Run again: {_command(report)}")
+    yield Line(f"Run again: {report.command}")
     if failed := _failed(report.verdicts):
         yield Line(f"Read more: waitctx explain {' '.join(failed)}")
     yield ""
@@ -251,12 +244,6 @@ def _seen(step: Step) -> list[str]:
 
 def _lines(lines: Iterable[str]) -> Text:
     return Text("\n".join(map(printable, lines)))
-
-
-def _command(report: Report) -> str:
-    target = shlex.quote(report.implementation.target)
-    options = f"--profile {report.profile} --seed {report.seed} --budget {report.budget:g}"
-    return f"waitctx check {target} {options}"
 
 
 def _failed(verdicts: Iterable[ClauseVerdict]) -> list[str]:

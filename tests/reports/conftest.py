@@ -73,13 +73,15 @@ def report() -> Report:
     return Report(
         waitctx="0.1.0",
         clauses_sha256="c" * 64,
+        model_sha256="d" * 64,
         started="2020-02-02T20:20:20+00:00",
         seconds=10.25,
         host={"python": "3.12.0"},
         implementation=INFO,
         profile="spec",
         seed=3,
-        budget=10.0,
+        bounds={"budget": 10.0, "programs": None},
+        command="waitctx check './lib mine.so' --profile spec --seed 3 --budget 10",
         interrupted=False,
         engines=(
             EngineRun("scenarios", 116, 5766, 0.31),
