@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from attrs import AttrsInstance
+
 #: Larger files are refused unread.
 MAX_BYTES: Final = 64 * 2**20
 #: So deep is no report of ours; what is deeper is there to exhaust somebody's stack.
@@ -34,7 +36,7 @@ MAX_DEPTH: Final = 50
 _FOOTER: Final = re.compile(rb'\n "sha256": "([0-9a-f]{64})"\n\}\n\Z')
 _SCHEMA: Final = Schema()
 
-_T = TypeVar("_T")
+_T = TypeVar("_T", bound="AttrsInstance")
 
 
 class ReportError(Exception):
@@ -188,12 +190,12 @@ def _has_extra(cls: Any) -> bool:  # noqa: ANN401 - as cattrs has it
 
 
 def _reader(cls: type[_T], converter: Converter) -> Callable[[Any, Any], _T]:
-    known = {one.name for one in fields(cls)} - {"extra"}  # type: ignore[arg-type]
+    known = {one.name for one in fields(cls)} - {"extra"}
     structure = make_dict_structure_fn(cls, converter, extra=override(omit=True))
 
     def read(value: dict[str, Any], kind: Any) -> _T:  # noqa: ANN401 - as cattrs has it
         extra = {name: one for name, one in value.items() if name not in known}
-        return evolve(structure(value, kind), extra=extra)  # type: ignore[type-var]
+        return evolve(structure(value, kind), extra=extra)
 
     return read
 

@@ -6,15 +6,13 @@ Text in them is clean, whoever makes them (see `text`). The published contract o
 
 from __future__ import annotations
 
+from collections.abc import Mapping  # noqa: TC003 - cattrs looks it up
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from attrs import field, frozen
 
 from .text import clean, clean_all, clean_keys, clean_tree, clean_values
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 FORMAT: Final = "waitctx-report"
 #: A program in its one-line form is ours, and needed whole.
