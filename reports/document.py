@@ -12,7 +12,7 @@ import re
 from functools import cache
 from hashlib import sha256
 from importlib import resources
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 from attrs import evolve, fields
 from cattrs import Converter
@@ -27,16 +27,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from attrs import AttrsInstance
-
 #: Larger files are refused unread.
 MAX_BYTES: Final = 64 * 2**20
 #: So deep is no report of ours; what is deeper is there to exhaust somebody's stack.
 MAX_DEPTH: Final = 50
 _FOOTER: Final = re.compile(rb'\n "sha256": "([0-9a-f]{64})"\n\}\n\Z')
 _SCHEMA: Final = Schema()
-
-_T = TypeVar("_T", bound="AttrsInstance")
 
 
 class ReportError(Exception):
@@ -189,11 +185,11 @@ def _has_extra(cls: Any) -> bool:  # noqa: ANN401 - as cattrs has it
     return hasattr(cls, "__attrs_attrs__") and hasattr(fields(cls), "extra")
 
 
-def _reader(cls: type[_T], converter: Converter) -> Callable[[Any, Any], _T]:
+def _reader(cls: type[Any], converter: Converter) -> Callable[[Any, Any], Any]:
     known = {one.name for one in fields(cls)} - {"extra"}
     structure = make_dict_structure_fn(cls, converter, extra=override(omit=True))
 
-    def read(value: dict[str, Any], kind: Any) -> _T:  # noqa: ANN401 - as cattrs has it
+    def read(value: dict[str, Any], kind: Any) -> Any:  # noqa: ANN401 - as cattrs has it
         extra = {name: one for name, one in value.items() if name not in known}
         return evolve(structure(value, kind), extra=extra)
 

@@ -14,6 +14,7 @@ from attrs import field, frozen
 from rich.table import Table
 from rich.text import Text
 
+from .plain_text import LAST_STEPS, permitted, seen
 from .report import Verdict
 from .text import printable
 
@@ -32,10 +33,6 @@ _STYLES: Final = {
     Verdict.NOT_APPLICABLE: "dim",
 }
 _GAP: Final = (0, 2, 0, 0)
-#: Of a longer program only the last steps are laid out; its one line has them all.
-_LAST_STEPS: Final = 20
-#: An answer that agreed shows at most so many of the permitted ones.
-_ALTERNATIVES: Final = 3
 
 
 def _text(text: str | Text) -> Text:
@@ -157,7 +154,7 @@ def failure(one: FailureReport) -> Iterator[RenderableType]:
     yield ""
     yield Line(one.program)
     yield ""
-    if left_out := max(0, len(one.steps) - _LAST_STEPS):
+    if left_out := max(0, len(one.steps) - LAST_STEPS):
         yield Text(f"    ({left_out} steps before these agree)", "dim")
     yield _steps(one.steps[left_out:])
     yield ""
@@ -223,23 +220,11 @@ def _steps(steps: Iterable[Step]) -> Table:
     for name in ("Operation", "Permitted", "Seen"):
         table.add_column(name, overflow="fold")
     for one in steps:
-        cells = ([one.operation], _permitted(one), _seen(one))
+        cells = ([one.operation], permitted(one), seen(one))
         mark = "" if one.agrees else ">>"
         style = "" if one.agrees else "bold red"
         table.add_row(mark, *(_lines(cell) for cell in cells), style=style)
     return table
-
-
-def _permitted(step: Step) -> list[str]:
-    shown = list(step.permitted)
-    if step.agrees and len(shown) > _ALTERNATIVES:
-        shown[_ALTERNATIVES:] = [f"{len(shown) - _ALTERNATIVES} more"]
-    return [*shown[:1], *(f"or {one}" for one in shown[1:])]
-
-
-def _seen(step: Step) -> list[str]:
-    calls = [f"calls {event}" for event in step.events]
-    return calls if calls and step.seen == "-" else [step.seen, *calls]
 
 
 def _lines(lines: Iterable[str]) -> Text:

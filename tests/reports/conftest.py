@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Final
+
 import pytest
+from attrs import evolve
 
 from waitctx.reports.report import (
     ClauseVerdict,
@@ -94,3 +98,42 @@ def report() -> Report:
         verdicts=VERDICTS,
         failures=(FAILURE,),
     )
+
+
+Hostile = Callable[[str], Report]
+
+NASTY: Final = (
+    "<script>alert(1)</script> ]]> \"quoted\" 'too' &amp; `tick` | # * _ [a](javascript:b) ${{ x }}"
+    " {{ 7 * 7 }} https://example.org @someone \r\n\x00\x07\x1b[2J\u202e\u2066\ufeff\ufffe\udcff"
+    " </style><img src=x onerror=alert(2)> -->"
+)
+HUGE: Final = "é<" * 5_000_000
+TEXTS: Final = {"nasty": NASTY, "huge": HUGE, "tame": "x"}
+
+
+@pytest.fixture
+def hostile(report: Report) -> Hostile:
+    """Give reports in which the implementation says one of the texts wherever it has a say."""
+
+    def hostile(name: str) -> Report:
+        text = TEXTS[name]
+        about = evolve(
+            report.implementation, target=text, version=text, path=text, build=text, missing=(text,)
+        )
+        steps = (
+            Step("new c0", (text,), text, (text,), agrees=True, states=(text,), saw={"rc": text}),
+            Step("free c0", (text,), text, (text,), agrees=False, saw={text: 1, "in": text}),
+        )
+        failure = evolve(report.failures[0], wrong=(text,), cause=text, steps=steps)
+        return evolve(
+            report,
+            implementation=about,
+            command=text,
+            host={"system": text},
+            readings=(text,),
+            unjudged={text: 1},
+            verdicts=tuple(evolve(one, reason=text) for one in report.verdicts),
+            failures=(failure,),
+        )
+
+    return hostile
