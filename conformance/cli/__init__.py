@@ -1,4 +1,4 @@
-"""The command line: ``waitctx check``, ``judge``, ``clauses``, ``explain``, ``selftest``."""
+"""The command line: `main` and its commands, one a module."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from .clauses import clauses
 from .console import refusing
 from .explain import explain
 from .judge import judge
+from .replay import replay_command
+from .reproduce import reproduce
 from .selftest import selftest
 
 
@@ -50,5 +52,5 @@ def main() -> None:
     """  # noqa: D301  (the character \b tells click to keep the lines of a paragraph)
 
 
-for _command in (check, judge, clauses, explain, selftest):
+for _command in (check, judge, replay_command, reproduce, clauses, explain, selftest):
     main.add_command(_command)
