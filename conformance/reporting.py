@@ -199,13 +199,12 @@ def steps_of(
     steps = []
     permitted = judge.permitted(program, observations)
     for operation, seen, outcomes in zip(program, observations, permitted, strict=False):
-        kept = tuple((name, value) for name, value in seen.answers if (name, value) != _NO_STRAY)
         agreeing = [one for one in outcomes if not one.mismatches(seen)]
         steps.append(
             Step(
                 operation=str(operation),
                 permitted=tuple(dict.fromkeys(_describe(operation, one) for one in outcomes)),
-                seen=str(evolve(seen, answers=kept, events=())),
+                seen=in_words(evolve(seen, events=())),
                 events=tuple(map(str, seen.events)),
                 agrees=bool(agreeing),
                 states=tuple(dict.fromkeys(describe(one.state) for one in agreeing)),
@@ -213,6 +212,12 @@ def steps_of(
             )
         )
     return tuple(steps)
+
+
+def in_words(seen: Observation) -> str:
+    """Write an observation for people, in one line."""
+    kept = tuple(one for one in seen.answers if one != _NO_STRAY)
+    return str(evolve(seen, answers=kept))
 
 
 #: That nothing was written beside the outputs goes without saying.

@@ -100,6 +100,7 @@ def as_c(failure: FailureReport, report: Report) -> str:
         keys=_values(program, Symbol.KEY, KEYS),
         datas=_values(program, Symbol.DATA, DATA),
         words={one.word for one in program},
+        capable=int(about.capable),
         jobs=jobs,
         main=main,
     )

@@ -12,6 +12,7 @@ from waitctx import __version__
 
 from .check import check
 from .clauses import clauses
+from .compare import compare
 from .console import refusing
 from .explain import explain
 from .judge import judge
@@ -52,5 +53,5 @@ def main() -> None:
     """  # noqa: D301  (the character \b tells click to keep the lines of a paragraph)
 
 
-for _command in (check, judge, replay_command, reproduce, clauses, explain, selftest):
+for _command in (check, judge, compare, replay_command, reproduce, clauses, explain, selftest):
     main.add_command(_command)

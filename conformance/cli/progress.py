@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Final
@@ -15,15 +16,24 @@ if TYPE_CHECKING:
 
     from waitctx.conformance.check import Findings, Listener
 
+#: Is told what to say should it be time to draw.
+Drawing = Callable[[Callable[[], str]], None]
 #: Seconds from one look to the next.
 _PERIOD: Final = 0.1
 
 
 @contextmanager
 def progress(budget: float, *, wanted: bool = True) -> Iterator[Listener]:
-    """Give a listener that shows progress on standard error if that is a terminal.
+    """Give a listener to a check that shows progress on standard error if that is a terminal."""
+    with drawing(budget, wanted=wanted) as draw:
+        yield lambda findings: draw(lambda: _said(findings))
 
-    It draws when it is told something, so it needs no thread beside the check.
+
+@contextmanager
+def drawing(budget: float, *, wanted: bool = True) -> Iterator[Drawing]:
+    """Give what draws how much of the time is spent, and beside it a text when one is due.
+
+    It draws when it is told something, so it needs no thread beside the work.
     """
     if not wanted or not sys.stderr.isatty():
         yield lambda _: None
@@ -36,7 +46,7 @@ def progress(budget: float, *, wanted: bool = True) -> Iterator[Listener]:
     with bar:
         task = bar.add_task("0 programs", total=budget or 1.0, time="")
 
-        def listen(findings: Findings) -> None:
+        def draw(said: Callable[[], str]) -> None:
             nonlocal shown
             now = monotonic()
             if now - shown < _PERIOD:
@@ -44,10 +54,10 @@ def progress(budget: float, *, wanted: bool = True) -> Iterator[Listener]:
             shown = now
             spent = min(now - begun, budget)
             time = f"{spent:.0f} of {budget:g} s"
-            bar.update(task, description=_said(findings), completed=spent, time=time)
+            bar.update(task, description=said(), completed=spent, time=time)
             bar.refresh()
 
-        yield listen
+        yield draw
 
 
 def _said(findings: Findings) -> str:

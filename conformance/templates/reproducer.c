@@ -640,6 +640,12 @@ int main(void)
     atexit(left);
     setvbuf(stdout, NULL, _IONBF, 0);
     alarm(10);
+{% if jobs %}
+    if (ASYNC_is_capable() != {{ capable }}) {
+        printf("Jobs {{ 'cannot' if capable else 'can' }} run here, so this program cannot tell.\n");
+        finish(2);
+    }
+{% endif %}
 {% for line in main %}
     {{ line }}
 {% endfor %}
