@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from waitctx.reports.text import clean
+
 from .clauses import load
 from .judge import Failure, Judge
 from .model import Model
@@ -107,7 +109,7 @@ def explain(failure: Failure) -> str:
     wrong = "; ".join(
         f"{one.answer}: {one.wanted} permitted, {one.seen} seen" for one in failure.mismatches
     )
-    return f"{failure.clause}: {wrong} (after {to_text(failure.program)})"
+    return f"{failure.clause}: {clean(wrong)} (after {to_text(failure.program)})"
 
 
 #: Where a failure is, which answers are wrong, and how it ended: two that agree in this fail alike.
@@ -116,7 +118,7 @@ _Way = tuple[int, frozenset[str], str, str]
 
 def _way_of(failure: Failure) -> _Way:
     wrong = frozenset(one.answer for one in failure.mismatches)
-    return len(failure.program), wrong, failure.clause, _kind_of(failure.cause)
+    return len(failure.program), wrong, failure.clause, _kind_of(clean(failure.cause))
 
 
 def _way_in(known: FailureReport) -> _Way:

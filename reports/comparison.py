@@ -66,7 +66,7 @@ def _flips(before: Report, after: Report) -> Iterator[Flip]:
     new = {one.clause: one for one in after.verdicts}
     for name in dict.fromkeys((*old, *new)):
         was, now = old.get(name), new.get(name)
-        first, then = was and was.verdict, now and now.verdict
+        first, then = (None if one is None else one.verdict for one in (was, now))
         if first is not then:
             known = now or was
             title = known.title if known else ""

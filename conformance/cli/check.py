@@ -127,7 +127,8 @@ def check(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - 
         files = {path: stack.enter_context(aside(path)) for path in reports}
         tracing = None if trace is None else (trace, stack.enter_context(aside(trace)))
         adapter = stack.enter_context(closing(open_target(options["target"])))
-        listen = stack.enter_context(progress(plan.budget, wanted=not options["quiet"]))
+        budget = plan.budget if plan.programs is None else None
+        listen = stack.enter_context(progress(budget, wanted=not options["quiet"]))
         record = stack.enter_context(_recording(adapter, plan, tracing, interrupts))
         report = _run(Check(adapter, plan, load(), listen, record))
         for path, file in files.items():

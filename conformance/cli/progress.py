@@ -23,15 +23,17 @@ _PERIOD: Final = 0.1
 
 
 @contextmanager
-def progress(budget: float, *, wanted: bool = True) -> Iterator[Listener]:
+def progress(budget: float | None, *, wanted: bool = True) -> Iterator[Listener]:
     """Give a listener to a check that shows progress on standard error if that is a terminal."""
     with drawing(budget, wanted=wanted) as draw:
         yield lambda findings: draw(lambda: _said(findings))
 
 
 @contextmanager
-def drawing(budget: float, *, wanted: bool = True) -> Iterator[Drawing]:
+def drawing(budget: float | None, *, wanted: bool = True) -> Iterator[Drawing]:
     """Give what draws how much of the time is spent, and beside it a text when one is due.
+
+    Without a budget it draws how much time has gone by.
 
     It draws when it is told something, so it needs no thread beside the work.
     """
@@ -44,7 +46,8 @@ def drawing(budget: float, *, wanted: bool = True) -> Iterator[Drawing]:
     begun = monotonic()
     shown = begun - _PERIOD
     with bar:
-        task = bar.add_task("0 programs", total=budget or 1.0, time="")
+        total = None if budget is None else budget or 1.0
+        task = bar.add_task("0 programs", total=total, time="")
 
         def draw(said: Callable[[], str]) -> None:
             nonlocal shown
@@ -52,8 +55,8 @@ def drawing(budget: float, *, wanted: bool = True) -> Iterator[Drawing]:
             if now - shown < _PERIOD:
                 return
             shown = now
-            spent = min(now - begun, budget)
-            time = f"{spent:.0f} of {budget:g} s"
+            spent = now - begun if budget is None else min(now - begun, budget)
+            time = f"{spent:.0f} s" if budget is None else f"{spent:.0f} of {budget:g} s"
             bar.update(task, description=said(), completed=spent, time=time)
             bar.refresh()
 

@@ -38,6 +38,16 @@ class TestReplay:
             result.stdout,
         )
 
+    def test_hostile_cause(self, run: Run, folder: Path) -> None:
+        """A cause that the report could not hold as it is, is known again all the same."""
+        source = (folder / "faulty.py").read_text()
+        (folder / "long.py").write_text(source.replace("no\\x1b[31m key", "\\0" + "x" * 9_999))
+        run("check", "long:Hostile", "--programs", 0, "-x", "--report", folder / "r.json")
+        result = run("replay", folder / "r.json")
+
+        assert 1 == result.exit_code
+        assert result.stdout.endswith(": still failing in the same way\n")
+
     def test_fixed(self, run: Run, report: Path) -> None:
         """One that conforms has it fixed: exit code 0."""
         result = run("replay", f"{report}#f1", "reference")
