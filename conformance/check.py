@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from itertools import islice
+from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
@@ -67,6 +68,9 @@ class Plan:
     engines: tuple[str, ...] = ENGINES
     shrinking: float = 5.0
     """Each failure is shrunk for at most so many seconds."""
+    programs: int | None = None
+    """How many programs the random engine makes, however long that takes; nothing then depends on
+    the clock. None bounds it by `budget` alone."""
 
 
 @frozen
@@ -147,6 +151,8 @@ class Check:
     def _until(self, engine: str, begun: float) -> float:
         """Give the end of an engine's time; the one without an end has at least half the budget."""
         now, budget = monotonic(), self.plan.budget
+        if self.plan.programs is not None:
+            return inf
         if engine == "random":
             return max(begun + budget, now + budget / 2)
         return now + (WATCHED_LONGEST if engine in WATCHING else LONGEST)
@@ -173,7 +179,8 @@ class Check:
             return memory.programs(profile, words, self.plan.seed, capable=capable)
         if engine == "allocation":
             return allocation.programs(profile, words, self._running.run, capable=capable)
-        return random_programs.programs(profile, words, self.plan.seed, capable=capable)
+        endless = random_programs.programs(profile, words, self.plan.seed, capable=capable)
+        return islice(endless, self.plan.programs)
 
     def _engine(self, name: str, programs: Iterable[Program], until: float) -> None:
         tally = EngineTally(name)
@@ -232,7 +239,9 @@ class Check:
             if witness is not None:
                 reproduced = True
                 capable = self.adapter.ics.capable
-                model, until = self.judge.model, monotonic() + self.plan.shrinking
+                timed = self.plan.programs is None
+                until = monotonic() + self.plan.shrinking if timed else inf
+                model = self.judge.model
                 failure = shrink(witness, self._attempt, model, capable=capable, until=until)
         finally:
             # Also when Ctrl-C ends the shrinking: a failure that was seen is never forgotten.

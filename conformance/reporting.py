@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import platform
+import shlex
+from functools import cache
+from hashlib import sha256
+from importlib import resources
 from typing import TYPE_CHECKING, Final
 
 from attrs import evolve
@@ -14,10 +18,12 @@ from waitctx.reports.report import (
     FailureReport,
     ImplementationInfo,
     Report,
+    Sentence,
     Step,
     Verdict,
 )
 
+from .describe import describe
 from .operations import MEMORY_OPERATIONS, OPERATIONS, Operation
 from .programs import Program, to_json, to_text
 
@@ -26,7 +32,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from .adapters.base import Adapter, Ics
-    from .check import Check, Found
+    from .check import Check, Found, Plan
     from .clauses import Catalogue, Clause
     from .judge import Judge
     from .observations import Observation
@@ -43,6 +49,7 @@ def report_of(check: Check, *, started: datetime, seconds: float) -> Report:
     return Report(
         waitctx=__version__,
         clauses_sha256=catalogue.fingerprint,
+        model_sha256=model_sha256(),
         started=started.isoformat(timespec="seconds"),
         seconds=round(seconds, 3),
         host={
@@ -53,7 +60,8 @@ def report_of(check: Check, *, started: datetime, seconds: float) -> Report:
         implementation=implementation_info(check.adapter),
         profile=plan.profile.name,
         seed=plan.seed,
-        budget=plan.budget,
+        bounds={"budget": plan.budget, "programs": plan.programs},
+        command=command_of(check.adapter.identity.target, plan),
         interrupted=findings.interrupted,
         engines=tuple(
             EngineRun(one.name, one.programs, one.operations, round(one.seconds, 3))
@@ -68,10 +76,44 @@ def report_of(check: Check, *, started: datetime, seconds: float) -> Report:
         readings=tuple(sorted(check.judge.readings)),
         unjudged=dict(findings.inconclusive),
         verdicts=tuple(
-            clause_verdict(clause, check.judge, failures, lacking(clause, check.adapter.ics))
+            evolve(
+                clause_verdict(clause, check.judge, failures, lacking(clause, check.adapter.ics)),
+                sentences=_sentences(clause, catalogue),
+            )
             for clause in catalogue.binding(plan.profile.name)
         ),
         failures=failures,
+        groups=dict(catalogue.groups),
+    )
+
+
+def command_of(target: str, plan: Plan) -> str:
+    """Give the command that makes the same check again."""
+    limit = f"--budget {plan.budget:g}" if plan.programs is None else f"--programs {plan.programs}"
+    options = f"--profile {plan.profile.name} --seed {plan.seed} {limit}"
+    return f"waitctx check {shlex.quote(target)} {options}"
+
+
+#: What states the rules; a change to any of them can change a verdict.
+_RULES: Final = (
+    *("expectations.py", "judge.py", "model.py", "operations.py", "outcomes.py"),
+    *("rules_contexts.py", "rules_fds.py", "rules_jobs.py", "rules_memory.py", "state.py"),
+    *("blame.py", "heap.py"),
+)
+
+
+@cache
+def model_sha256() -> str:
+    """Give the digest of the sources that state what is permitted."""
+    folder = resources.files(__package__)
+    texts = (folder.joinpath(name).read_bytes() for name in _RULES)
+    return sha256(b"\0".join(texts)).hexdigest()
+
+
+def _sentences(clause: Clause, catalogue: Catalogue) -> tuple[Sentence, ...]:
+    return tuple(
+        Sentence(number, catalogue.sections[number[0]].title, catalogue.sentences[number].text)
+        for number in clause.sentences
     )
 
 
@@ -105,7 +147,17 @@ def clause_verdict(
         verdict = Verdict.PASS
     else:
         verdict, reason = Verdict.INCONCLUSIVE, "no program exercised it"
-    return ClauseVerdict(clause.id, clause.group, clause.title, verdict, checked, reason, blamed)
+    return ClauseVerdict(
+        clause=clause.id,
+        group=clause.group,
+        title=clause.title,
+        verdict=verdict,
+        checked=checked,
+        reason=reason,
+        failures=blamed,
+        text=clause.text,
+        source=clause.source,
+    )
 
 
 def lacking(clause: Clause, ics: Ics) -> str:
@@ -151,17 +203,25 @@ def steps_of(
     steps = []
     permitted = judge.permitted(program, observations)
     for operation, seen, outcomes in zip(program, observations, permitted, strict=False):
-        kept = tuple((name, value) for name, value in seen.answers if (name, value) != _NO_STRAY)
+        agreeing = [one for one in outcomes if not one.mismatches(seen)]
         steps.append(
             Step(
                 operation=str(operation),
                 permitted=tuple(dict.fromkeys(_describe(operation, one) for one in outcomes)),
-                seen=str(evolve(seen, answers=kept, events=())),
+                seen=in_words(evolve(seen, events=())),
                 events=tuple(map(str, seen.events)),
-                agrees=any(not one.mismatches(seen) for one in outcomes),
+                agrees=bool(agreeing),
+                states=tuple(dict.fromkeys(describe(one.state) for one in agreeing)),
+                saw=seen.to_json(),
             )
         )
     return tuple(steps)
+
+
+def in_words(seen: Observation) -> str:
+    """Write an observation for people, in one line."""
+    kept = tuple(one for one in seen.answers if one != _NO_STRAY)
+    return str(evolve(seen, answers=kept))
 
 
 #: That nothing was written beside the outputs goes without saying.

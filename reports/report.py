@@ -1,17 +1,31 @@
-"""What a run of the harness found, as plain values: the one thing that every writer gets."""
+"""What a run of the harness found, as plain values: the one thing that every writer gets.
+
+Text in them is clean, whoever makes them (see `text`). The published contract of the JSON form is
+``report.schema.json``; `document` writes and reads it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping  # noqa: TC003 - cattrs looks it up
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from attrs import asdict, field, frozen
+from attrs import field, frozen
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from .text import clean, clean_all, clean_keys, clean_tree, clean_values
 
 FORMAT: Final = "waitctx-report"
-VERSION: Final = "1.0"
+#: A program in its one-line form is ours, and needed whole.
+_LONGEST_PROGRAM: Final = 10_000_000
+
+
+def _extra() -> Any:  # noqa: ANN401 - attrs' own attribute type
+    """Fields of a later minor version, which are kept when a report is written again."""
+    return field(factory=dict, kw_only=True, repr=False)
+
+
+def _program(text: str) -> str:
+    return clean(text, _LONGEST_PROGRAM)
 
 
 class Verdict(Enum):
@@ -35,112 +49,180 @@ class Conclusion(Enum):
 
 
 @frozen
+class Schema:
+    """The version of the JSON form.
+
+    Readers refuse another major one, and keep what they do not know of a later minor one.
+    """
+
+    major: int = 1
+    minor: int = 0
+
+
+@frozen
 class ImplementationInfo:
     """Which implementation was checked, and what it supports."""
 
-    target: str
-    kind: str
-    version: str
-    path: str
-    sha256: str
-    functions: tuple[str, ...]
-    missing: tuple[str, ...]
+    target: str = field(converter=clean)
+    kind: str = field(converter=clean)
+    version: str = field(converter=clean)
+    path: str = field(converter=clean)
+    sha256: str = field(converter=clean)
+    functions: tuple[str, ...] = field(converter=clean_all)
+    missing: tuple[str, ...] = field(converter=clean_all)
     capable: bool
     """Whether jobs can run."""
+    build: str = field(default="", converter=clean)
+    """What tells this build from others of the version, as an ELF build id; empty when nothing
+    does."""
+    extra: Mapping[str, Any] = _extra()
 
 
 @frozen
 class EngineRun:
     """What one engine contributed."""
 
-    name: str
+    name: str = field(converter=clean)
     programs: int
     operations: int
     """How many operations were carried out and judged."""
     seconds: float
+    coverage: Mapping[str, int | float | str | bool] = field(factory=dict)
+    """What it reached, by measure: states, transitions, the depth completed, and of how many."""
+    extra: Mapping[str, Any] = _extra()
+
+
+@frozen
+class Sentence:
+    """A sentence of the page that a clause rests on, in our own words."""
+
+    number: str = field(converter=clean)
+    """Section, paragraph and place: ``D7.9``."""
+    section: str = field(converter=clean)
+    text: str = field(converter=clean)
+    extra: Mapping[str, Any] = _extra()
 
 
 @frozen
 class ClauseVerdict:
     """The verdict on one clause."""
 
-    clause: str
-    group: str
-    title: str
+    clause: str = field(converter=clean)
+    group: str = field(converter=clean)
+    title: str = field(converter=clean)
     verdict: Verdict
     checked: int
     """How many answers agreed with it."""
-    reason: str = ""
+    reason: str = field(default="", converter=clean)
     """Why it is not applicable or inconclusive."""
     failures: tuple[str, ...] = ()
     """The ids of the failures that it is blamed for."""
+    text: str = field(default="", converter=clean)
+    """What it requires."""
+    sentences: tuple[Sentence, ...] = ()
+    source: str = field(default="", converter=clean)
+    """The sister page that says it, for what this page leaves to it."""
+    extra: Mapping[str, Any] = _extra()
 
 
 @frozen
 class Step:
     """One operation of a failing program."""
 
-    operation: str
-    permitted: tuple[str, ...]
+    operation: str = field(converter=clean)
+    permitted: tuple[str, ...] = field(converter=clean_all)
     """Every permitted outcome, in words."""
-    seen: str
-    events: tuple[str, ...]
+    seen: str = field(converter=clean)
+    events: tuple[str, ...] = field(converter=clean_all)
     """The calls that the implementation made meanwhile."""
     agrees: bool
+    states: tuple[str, ...] = field(default=(), converter=clean_all)
+    """Every state that the implementation can be in after it, in words; none after a failure."""
+    saw: Mapping[str, Any] = field(factory=dict, converter=clean_tree)
+    """The observation as traces have it."""
+    extra: Mapping[str, Any] = _extra()
 
 
 @frozen
 class FailureReport:
     """A failing program, and what about it was not permitted."""
 
-    id: str
-    clause: str
-    title: str
-    related: tuple[str, ...]
+    id: str = field(converter=clean)
+    clause: str = field(converter=clean)
+    title: str = field(converter=clean)
+    related: tuple[str, ...] = field(converter=clean_all)
     """Other clauses that the same answer goes against."""
-    wrong: tuple[str, ...]
+    wrong: tuple[str, ...] = field(converter=clean_all)
     """What was not permitted, in words."""
-    cause: str
+    cause: str = field(converter=clean)
     """How the implementation ended; empty when it gave an answer."""
-    program: str
+    program: str = field(converter=_program)
     """The shrunk program in its one-line form."""
     program_json: tuple[Mapping[str, str | int], ...]
     """The same as plain objects, one for each operation."""
     steps: tuple[Step, ...]
-    engine: str
+    engine: str = field(converter=clean)
     reproduced: bool
     """Whether it happened again when the program was run alone on a fresh implementation."""
+    extra: Mapping[str, Any] = _extra()
+
+
+@frozen
+class KnownFailure:
+    """A failure that whoever ordered the check had announced."""
+
+    clause: str = field(converter=clean)
+    reason: str = field(converter=clean)
+    link: str = field(default="", converter=clean)
+    expires: str = field(default="", converter=clean)
+    """The day after which it counts again, in ISO 8601; empty for never."""
+    failures: tuple[str, ...] = ()
+    """The ids of the failures that it covers."""
+    extra: Mapping[str, Any] = _extra()
 
 
 @frozen
 class Report:
-    """Everything that a run found."""
+    """Everything that a run found.
 
-    waitctx: str
+    Two runs of one version with the same seed and bounds on the same implementation are equal but
+    for `host` and for what is called ``started`` and ``seconds``, as long as no bound is one of
+    time.
+    """
+
+    waitctx: str = field(converter=clean)
     """The version of the harness."""
-    clauses_sha256: str
-    started: str
+    clauses_sha256: str = field(converter=clean)
+    model_sha256: str = field(converter=clean)
+    """Of the sources that state what is permitted."""
+    started: str = field(converter=clean)
     """When, in ISO 8601 with the offset from UTC."""
     seconds: float
-    host: Mapping[str, str]
+    host: Mapping[str, str] = field(converter=clean_values)
     implementation: ImplementationInfo
-    profile: str
+    profile: str = field(converter=clean)
     seed: int
-    budget: float
+    bounds: Mapping[str, int | float | str | bool | None]
+    """What the run was limited to, by the name of the option: seconds, programs."""
+    command: str = field(converter=clean)
+    """How to run it again."""
     interrupted: bool
     engines: tuple[EngineRun, ...]
     operations: Mapping[str, int]
     """How often each operation that the implementation supports was carried out."""
     states: int
     """How many steps, each a state of the model, an operation and its answer, were told apart."""
-    readings: tuple[str, ...]
+    readings: tuple[str, ...] = field(converter=clean_all)
     """Which of the page's open readings the implementation was seen to take."""
-    unjudged: Mapping[str, int]
+    unjudged: Mapping[str, int] = field(converter=clean_keys)
     """Why programs could not be judged to their end, and how many."""
     verdicts: tuple[ClauseVerdict, ...]
     failures: tuple[FailureReport, ...]
-    format: str = field(default=FORMAT, init=False)
-    version: str = field(default=VERSION, init=False)
+    groups: Mapping[str, str] = field(factory=dict)
+    """The title of each group of clauses."""
+    known_failures: tuple[KnownFailure, ...] = ()
+    schema: Schema = field(factory=Schema, kw_only=True)
+    extra: Mapping[str, Any] = _extra()
 
     @property
     def conclusion(self) -> Conclusion:
@@ -154,13 +236,7 @@ class Report:
         """Tell how many clauses have a verdict."""
         return sum(one.verdict is verdict for one in self.verdicts)
 
-
-def to_plain(report: Report) -> dict[str, Any]:
-    """Give a report as plain objects, ready to be written as JSON."""
-    plain = asdict(report, value_serializer=lambda _, __, value: _plain(value))
-    head = {name: plain.pop(name) for name in ("format", "version")}
-    return {**head, "conclusion": report.conclusion.value, **plain}
-
-
-def _plain(value: object) -> object:
-    return value.value if isinstance(value, Enum) else value
+    def failure(self, name: str) -> FailureReport | None:
+        """Give the failure of that id, in any case."""
+        wanted = name.upper()
+        return next((one for one in self.failures if one.id.upper() == wanted), None)

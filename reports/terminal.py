@@ -7,7 +7,6 @@ terminal are shown as escapes.
 
 from __future__ import annotations
 
-import shlex
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
@@ -15,7 +14,9 @@ from attrs import field, frozen
 from rich.table import Table
 from rich.text import Text
 
+from .plain_text import LAST_STEPS, permitted, seen
 from .report import Verdict
+from .text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -32,17 +33,6 @@ _STYLES: Final = {
     Verdict.NOT_APPLICABLE: "dim",
 }
 _GAP: Final = (0, 2, 0, 0)
-#: Of a longer program only the last steps are laid out; its one line has them all.
-_LAST_STEPS: Final = 20
-#: An answer that agreed shows at most so many of the permitted ones.
-_ALTERNATIVES: Final = 3
-
-
-def printable(text: str) -> str:
-    """Show what could steer a terminal, or cannot be encoded, as an escape."""
-    return "".join(
-        one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in text
-    )
 
 
 def _text(text: str | Text) -> Text:
@@ -73,7 +63,7 @@ def full(report: Report) -> Iterator[RenderableType]:
         yield ""
         yield from failure(one)
     yield ""
-    yield Line(f"Run again: {_command(report)}")
+    yield Line(f"Run again: {report.command}")
     if failed := _failed(report.verdicts):
         yield Line(f"Read more: waitctx explain {' '.join(failed)}")
     yield ""
@@ -164,7 +154,7 @@ def failure(one: FailureReport) -> Iterator[RenderableType]:
     yield ""
     yield Line(one.program)
     yield ""
-    if left_out := max(0, len(one.steps) - _LAST_STEPS):
+    if left_out := max(0, len(one.steps) - LAST_STEPS):
         yield Text(f"    ({left_out} steps before these agree)", "dim")
     yield _steps(one.steps[left_out:])
     yield ""
@@ -230,33 +220,15 @@ def _steps(steps: Iterable[Step]) -> Table:
     for name in ("Operation", "Permitted", "Seen"):
         table.add_column(name, overflow="fold")
     for one in steps:
-        cells = ([one.operation], _permitted(one), _seen(one))
+        cells = ([one.operation], permitted(one), seen(one))
         mark = "" if one.agrees else ">>"
         style = "" if one.agrees else "bold red"
         table.add_row(mark, *(_lines(cell) for cell in cells), style=style)
     return table
 
 
-def _permitted(step: Step) -> list[str]:
-    shown = list(step.permitted)
-    if step.agrees and len(shown) > _ALTERNATIVES:
-        shown[_ALTERNATIVES:] = [f"{len(shown) - _ALTERNATIVES} more"]
-    return [*shown[:1], *(f"or {one}" for one in shown[1:])]
-
-
-def _seen(step: Step) -> list[str]:
-    calls = [f"calls {event}" for event in step.events]
-    return calls if calls and step.seen == "-" else [step.seen, *calls]
-
-
 def _lines(lines: Iterable[str]) -> Text:
     return Text("\n".join(map(printable, lines)))
-
-
-def _command(report: Report) -> str:
-    target = shlex.quote(report.implementation.target)
-    options = f"--profile {report.profile} --seed {report.seed} --budget {report.budget:g}"
-    return f"waitctx check {target} {options}"
 
 
 def _failed(verdicts: Iterable[ClauseVerdict]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import IO, TYPE_CHECKING, Final
 
-from . import json_report
+from . import badge, html_report, json_report, junit_report, markdown, sarif
 from .report import Report
 
 if TYPE_CHECKING:
@@ -13,7 +13,14 @@ if TYPE_CHECKING:
 
 Writer = Callable[[Report, IO[str]], None]
 
-WRITERS: Final[dict[str, Writer]] = {".json": json_report.write}
+WRITERS: Final[dict[str, Writer]] = {
+    ".json": json_report.write,
+    ".html": html_report.write,
+    ".xml": junit_report.write,
+    ".md": markdown.write,
+    ".sarif": sarif.write,
+    ".svg": badge.write,
+}
 
 
 class UnknownKindError(ValueError):

@@ -18,6 +18,9 @@ _GUARD: Final = object()
 #: How far an array goes on beyond what it should receive, so that an overrun is seen.
 _MARGIN: Final = 64
 
+#: Larger numbers are told by their size alone.
+_MOST_BITS: Final = 256
+
 Answers = dict[str, Value]
 
 
@@ -38,7 +41,11 @@ def number(value: object) -> int | str:
     """Give a number that an implementation answered."""
     if value is _GUARD:
         return UNTOUCHED
-    return int(value) if isinstance(value, int) else _shorten(value)
+    if not isinstance(value, int):
+        return _shorten(value)
+    # Python writes out no number of thousands of digits, and nobody would read one.
+    bits = value.bit_length()
+    return int(value) if bits <= _MOST_BITS else f"a number of {bits} bits"
 
 
 def _shorten(value: object, room: int = 40) -> str:

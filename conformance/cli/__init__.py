@@ -1,4 +1,4 @@
-"""The command line: ``waitctx check``, ``judge``, ``clauses``, ``explain``, ``selftest``."""
+"""The command line: `main` and its commands, one a module."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ from waitctx import __version__
 
 from .check import check
 from .clauses import clauses
+from .compare import compare
 from .console import refusing
 from .explain import explain
 from .judge import judge
+from .replay import replay_command
+from .reproduce import reproduce
 from .selftest import selftest
 
 
@@ -50,5 +53,5 @@ def main() -> None:
     """  # noqa: D301  (the character \b tells click to keep the lines of a paragraph)
 
 
-for _command in (check, judge, clauses, explain, selftest):
+for _command in (check, judge, compare, replay_command, reproduce, clauses, explain, selftest):
     main.add_command(_command)

@@ -20,7 +20,7 @@ from waitctx.conformance.traces import Header, TraceWriter
 from waitctx.reports import terminal
 from waitctx.reports.files import aside, writing
 from waitctx.reports.report import Conclusion, Report
-from waitctx.reports.writers import UnknownKindError, Writer, writer_for
+from waitctx.reports.writers import WRITERS, UnknownKindError, Writer, writer_for
 
 from .console import CONFORMS, DOES_NOT_CONFORM, NOT_CHECKED, show
 from .interrupts import Interrupts
@@ -67,6 +67,12 @@ def _kinds(
     callback=_finite,
     help="How long to look for failures; 0 for the fixed programs alone.",
 )
+@click.option(
+    "--programs",
+    metavar="N",
+    type=click.IntRange(min=0),
+    help="Make N random programs instead, however long they take: with one seed, one report.",
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same programs.")
 @click.option("-x", "--stop-first", is_flag=True, help="Stop at the first failure.")
 @click.option(
@@ -76,7 +82,8 @@ def _kinds(
     type=click.Path(path_type=Path),
     multiple=True,
     callback=_kinds,
-    help="Write a report too; its kind is told by the suffix: .json. May be given again.",
+    help=f"Write a report too; its kind is told by the suffix: {', '.join(WRITERS)}. May be given "
+    "again.",
 )
 @click.option(
     "--trace",
@@ -109,14 +116,19 @@ def check(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - 
     if trace in reports:
         raise click.UsageError(f"{trace} cannot be both the report and the trace")
     plan = Plan(
-        PROFILES[options["profile"]], options["budget"], options["seed"], options["stop_first"]
+        PROFILES[options["profile"]],
+        options["budget"],
+        options["seed"],
+        options["stop_first"],
+        programs=options["programs"],
     )
     with ExitStack() as stack:
         interrupts = stack.enter_context(Interrupts())
         files = {path: stack.enter_context(aside(path)) for path in reports}
         tracing = None if trace is None else (trace, stack.enter_context(aside(trace)))
         adapter = stack.enter_context(closing(open_target(options["target"])))
-        listen = stack.enter_context(progress(plan.budget, wanted=not options["quiet"]))
+        budget = plan.budget if plan.programs is None else None
+        listen = stack.enter_context(progress(budget, wanted=not options["quiet"]))
         record = stack.enter_context(_recording(adapter, plan, tracing, interrupts))
         report = _run(Check(adapter, plan, load(), listen, record))
         for path, file in files.items():

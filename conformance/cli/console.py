@@ -14,7 +14,7 @@ from rich.console import Console
 from waitctx.conformance.adapters.base import TargetError
 from waitctx.conformance.adapters.connection import DriverError
 from waitctx.reports.files import UnwritableError
-from waitctx.reports.terminal import printable
+from waitctx.reports.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

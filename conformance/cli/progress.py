@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Final
@@ -15,15 +16,26 @@ if TYPE_CHECKING:
 
     from waitctx.conformance.check import Findings, Listener
 
+#: Is told what to say should it be time to draw.
+Drawing = Callable[[Callable[[], str]], None]
 #: Seconds from one look to the next.
 _PERIOD: Final = 0.1
 
 
 @contextmanager
-def progress(budget: float, *, wanted: bool = True) -> Iterator[Listener]:
-    """Give a listener that shows progress on standard error if that is a terminal.
+def progress(budget: float | None, *, wanted: bool = True) -> Iterator[Listener]:
+    """Give a listener to a check that shows progress on standard error if that is a terminal."""
+    with drawing(budget, wanted=wanted) as draw:
+        yield lambda findings: draw(lambda: _said(findings))
 
-    It draws when it is told something, so it needs no thread beside the check.
+
+@contextmanager
+def drawing(budget: float | None, *, wanted: bool = True) -> Iterator[Drawing]:
+    """Give what draws how much of the time is spent, and beside it a text when one is due.
+
+    Without a budget it draws how much time has gone by.
+
+    It draws when it is told something, so it needs no thread beside the work.
     """
     if not wanted or not sys.stderr.isatty():
         yield lambda _: None
@@ -34,20 +46,21 @@ def progress(budget: float, *, wanted: bool = True) -> Iterator[Listener]:
     begun = monotonic()
     shown = begun - _PERIOD
     with bar:
-        task = bar.add_task("0 programs", total=budget or 1.0, time="")
+        total = None if budget is None else budget or 1.0
+        task = bar.add_task("0 programs", total=total, time="")
 
-        def listen(findings: Findings) -> None:
+        def draw(said: Callable[[], str]) -> None:
             nonlocal shown
             now = monotonic()
             if now - shown < _PERIOD:
                 return
             shown = now
-            spent = min(now - begun, budget)
-            time = f"{spent:.0f} of {budget:g} s"
-            bar.update(task, description=_said(findings), completed=spent, time=time)
+            spent = now - begun if budget is None else min(now - begun, budget)
+            time = f"{spent:.0f} s" if budget is None else f"{spent:.0f} of {budget:g} s"
+            bar.update(task, description=said(), completed=spent, time=time)
             bar.refresh()
 
-        yield listen
+        yield draw
 
 
 def _said(findings: Findings) -> str:

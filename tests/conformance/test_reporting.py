@@ -69,7 +69,7 @@ class TestReport:
 
         assert (__version__, load().fingerprint) == (found.waitctx, found.clauses_sha256)
         assert ("2020-02-02T00:00:00+00:00", 1.235) == (found.started, found.seconds)
-        assert ("openssl", 3, 0.0) == (found.profile, found.seed, found.budget)
+        assert ("openssl", 3, 0.0) == (found.profile, found.seed, found.bounds["budget"])
         assert ("under_test:Kind", True) == (
             found.implementation.target,
             found.implementation.capable,

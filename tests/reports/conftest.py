@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Final
+
 import pytest
+from attrs import evolve
 
 from waitctx.reports.report import (
     ClauseVerdict,
@@ -73,13 +77,15 @@ def report() -> Report:
     return Report(
         waitctx="0.1.0",
         clauses_sha256="c" * 64,
+        model_sha256="d" * 64,
         started="2020-02-02T20:20:20+00:00",
         seconds=10.25,
         host={"python": "3.12.0"},
         implementation=INFO,
         profile="spec",
         seed=3,
-        budget=10.0,
+        bounds={"budget": 10.0, "programs": None},
+        command="waitctx check './lib mine.so' --profile spec --seed 3 --budget 10",
         interrupted=False,
         engines=(
             EngineRun("scenarios", 116, 5766, 0.31),
@@ -92,3 +98,42 @@ def report() -> Report:
         verdicts=VERDICTS,
         failures=(FAILURE,),
     )
+
+
+Hostile = Callable[[str], Report]
+
+NASTY: Final = (
+    "<script>alert(1)</script> ]]> \"quoted\" 'too' &amp; `tick` | # * _ [a](javascript:b) ${{ x }}"
+    " {{ 7 * 7 }} https://example.org @someone \r\n\x00\x07\x1b[2J\u202e\u2066\ufeff\ufffe\udcff"
+    " </style><img src=x onerror=alert(2)> -->"
+)
+HUGE: Final = "é<" * 5_000_000
+TEXTS: Final = {"nasty": NASTY, "huge": HUGE, "tame": "x"}
+
+
+@pytest.fixture
+def hostile(report: Report) -> Hostile:
+    """Give reports in which the implementation says one of the texts wherever it has a say."""
+
+    def hostile(name: str) -> Report:
+        text = TEXTS[name]
+        about = evolve(
+            report.implementation, target=text, version=text, path=text, build=text, missing=(text,)
+        )
+        steps = (
+            Step("new c0", (text,), text, (text,), agrees=True, states=(text,), saw={"rc": text}),
+            Step("free c0", (text,), text, (text,), agrees=False, saw={text: 1, "in": text}),
+        )
+        failure = evolve(report.failures[0], wrong=(text,), cause=text, steps=steps)
+        return evolve(
+            report,
+            implementation=about,
+            command=text,
+            host={"system": text},
+            readings=(text,),
+            unjudged={text: 1},
+            verdicts=tuple(evolve(one, reason=text) for one in report.verdicts),
+            failures=(failure,),
+        )
+
+    return hostile

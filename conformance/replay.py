@@ -1,0 +1,131 @@
+"""Lets a failing program of a report happen again, and says what has become of it."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from waitctx.reports.text import clean
+
+from .clauses import load
+from .judge import Failure, Judge
+from .model import Model
+from .operations import OPERATIONS
+from .outcomes import PROFILES
+from .programs import from_json, from_text, to_text
+from .state import State
+from .targets import open_target
+
+if TYPE_CHECKING:
+    from waitctx.reports.report import FailureReport
+
+    from .adapters.base import Adapter, Ics
+    from .judge import Judgement
+    from .outcomes import Profile
+    from .programs import Program
+
+
+class Outcome(Enum):
+    """What has become of a failure."""
+
+    FIXED = "fixed"
+    SAME = "still failing in the same way"
+    OTHERWISE = "failing otherwise"
+    CANNOT_RUN = "cannot be run"
+
+
+@frozen
+class Replay:
+    """What happened when a failing program was run again."""
+
+    outcome: Outcome
+    why: str = ""
+    """Why it could not be run or judged."""
+    failure: Failure | None = None
+    """How it fails now."""
+
+
+def replay(known: FailureReport, adapter: Adapter, profile: Profile) -> Replay:
+    """Run a failing program alone on a fresh instance of an implementation.
+
+    Raises:
+        OperationError: the report holds an operation that this waitctx does not know.
+    """
+    program = from_json(list(known.program_json))
+    lacking = missing(program, adapter.ics)
+    if lacking:
+        return Replay(Outcome.CANNOT_RUN, f"{lacking} not supported by the target")
+    judgement = judge_alone(program, adapter, profile)
+    if judgement.inconclusive:
+        return Replay(Outcome.CANNOT_RUN, judgement.inconclusive)
+    if judgement.failure is None:
+        return Replay(Outcome.FIXED)
+    same = _way_of(judgement.failure) == _way_in(known)
+    return Replay(Outcome.SAME if same else Outcome.OTHERWISE, failure=judgement.failure)
+
+
+def judge_alone(program: Program, adapter: Adapter, profile: Profile) -> Judgement:
+    """Carry out one program on a fresh instance, and judge it."""
+    judge = Judge(Model(profile), load(), State(capable=adapter.ics.capable))
+    (observations,) = adapter.run([program])
+    return judge.judge_all(program, observations)
+
+
+def missing(program: Program, ics: Ics) -> str:
+    """Name the functions that a program needs and an implementation does not support."""
+    words = dict.fromkeys(one.word for one in program if not ics.supports(OPERATIONS[one.word]))
+    return ", ".join(dict.fromkeys(OPERATIONS[word].function for word in words))
+
+
+def assert_permitted(program: str, target: str, profile: str = "spec") -> None:
+    """Run a program in its one-line form on a target, and judge every answer.
+
+    This is what the functions call that ``waitctx reproduce --as pytest`` writes.
+
+    Raises:
+        AssertionError: an answer is not permitted; the text says which, and what is.
+        TargetError: the target cannot be opened.
+        OperationError: the text is no program.
+        ValueError: the program does not fit the target, or could not be judged.
+    """
+    operations = from_text(program)
+    adapter = open_target(target)
+    try:
+        if lacking := missing(operations, adapter.ics):
+            raise ValueError(f"{target} does not support {lacking}")
+        judgement = judge_alone(operations, adapter, PROFILES[profile])
+    finally:
+        adapter.close()
+    if judgement.inconclusive:
+        raise ValueError(f"the program cannot be judged: {judgement.inconclusive}")
+    if judgement.failure is not None:
+        raise AssertionError(explain(judgement.failure))
+
+
+def explain(failure: Failure) -> str:
+    """Say in a line what is wrong, and after which program."""
+    wrong = "; ".join(
+        f"{one.answer}: {one.wanted} permitted, {one.seen} seen" for one in failure.mismatches
+    )
+    return f"{failure.clause}: {clean(wrong)} (after {to_text(failure.program)})"
+
+
+#: Where a failure is, which answers are wrong, and how it ended: two that agree in this fail alike.
+_Way = tuple[int, frozenset[str], str, str]
+
+
+def _way_of(failure: Failure) -> _Way:
+    wrong = frozenset(one.answer for one in failure.mismatches)
+    return len(failure.program), wrong, failure.clause, _kind_of(clean(failure.cause))
+
+
+def _way_in(known: FailureReport) -> _Way:
+    wrong = frozenset(line.partition(": ")[0] for line in known.wrong)
+    return len(known.steps), wrong, known.clause, _kind_of(known.cause)
+
+
+def _kind_of(cause: str) -> str:
+    """Leave out the address at which a crash happened."""
+    return cause.split(" at ", maxsplit=1)[0]

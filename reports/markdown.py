@@ -1,0 +1,111 @@
+"""The report as Markdown, short enough for a GitHub step summary."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import IO, TYPE_CHECKING, Final
+
+from .plain_text import LAST_STEPS, permitted, seen
+from .report import Conclusion, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from .report import FailureReport, Report
+
+#: GitHub refuses a summary of more than 1 MiB; what does not fit stands in the other formats.
+_ROOM: Final = 900_000
+_SIGNS: Final = {
+    Conclusion.CONFORMS: "✅",
+    Conclusion.DOES_NOT_CONFORM: "❌",
+    Conclusion.NOT_CHECKED: "⚠️",
+}
+
+
+def write(report: Report, file: IO[str]) -> None:
+    """Write a report: the conclusion, what did not pass, and each failure to be unfolded."""
+    room = _ROOM
+    for part in (*_head(report), *_not_passed(report), *_groups(report)):
+        file.write(part)
+        room -= len(part.encode())
+    for number, one in enumerate(report.failures):
+        part = "".join(_failure(one))
+        room -= len(part.encode())
+        if room < 0:
+            left = len(report.failures) - number
+            file.write(f"\n{left} more failures are left out here; the JSON report has them.\n")
+            break
+        file.write(part)
+
+
+def escape(text: str) -> str:
+    """Write text so that Markdown shows it and does nothing else, in a table cell too.
+
+    As a character reference a sign is never markup, whatever stands around it.
+    """
+    return "".join(one if one.isalnum() or one in " ,=()" else f"&#{ord(one)};" for one in text)
+
+
+def _code(text: str) -> str:
+    return f"<code>{escape(text)}</code>"
+
+
+def _row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |\n"
+
+
+def _table(*names: str) -> str:
+    return "\n" + _row(names) + _row("---" for _ in names)
+
+
+def _head(report: Report) -> Iterator[str]:
+    about = report.implementation
+    sign, words = _SIGNS[report.conclusion], report.conclusion.value
+    yield f"## {sign} {escape(about.target)} {words} to profile {escape(report.profile)}\n"
+    yield _table("", "")
+    facts = {
+        "Version": about.version,
+        "Kind": about.kind,
+        "File": about.path,
+        "SHA-256": about.sha256,
+        "Lacks": ", ".join(about.missing),
+        "Checked by": f"waitctx {report.waitctx}, seed {report.seed}",
+        "Run again": report.command,
+    }
+    yield from (_row((name, _code(value))) for name, value in facts.items() if value)
+
+
+def _groups(report: Report) -> Iterator[str]:
+    yield _table("Group", *(verdict.value for verdict in Verdict), "checks")
+    for group, some in groupby(report.verdicts, lambda one: one.group):
+        verdicts = list(some)
+        counts = [sum(one.verdict is verdict for one in verdicts) for verdict in Verdict]
+        checks = sum(one.checked for one in verdicts)
+        yield _row((escape(group), *(str(one or "") for one in counts), f"{checks:,}"))
+
+
+def _not_passed(report: Report) -> Iterator[str]:
+    others = [one for one in report.verdicts if one.verdict is not Verdict.PASS]
+    if others:
+        yield _table("Not passed", "Verdict", "Title", "Reason")
+    for one in sorted(others, key=lambda one: one.verdict is not Verdict.FAIL):
+        because = one.reason or f"see {', '.join(one.failures)}"
+        cells = (one.clause, one.verdict.value, one.title, because)
+        yield _row(map(escape, cells))
+
+
+def _failure(failure: FailureReport) -> Iterator[str]:
+    head = f"{failure.id} {failure.clause}: {failure.title}"
+    yield f"\n<details><summary><b>{escape(head)}</b></summary>\n"
+    yield f"\n{_code(failure.program)}\n"
+    if left_out := max(0, len(failure.steps) - LAST_STEPS):
+        yield f"\n{left_out} steps before these agree.\n"
+    yield _table("", "Operation", "Permitted", "Seen")
+    for step in failure.steps[left_out:]:
+        shown = ("<br>".join(map(_code, lines)) for lines in (permitted(step), seen(step)))
+        yield _row(("" if step.agrees else "❌", _code(step.operation), *shown))
+    yield "\n"
+    yield from (f"- {escape(line)}\n" for line in failure.wrong)
+    if failure.cause:
+        yield f"- ended by {escape(failure.cause)}\n"
+    yield "\n</details>\n"
