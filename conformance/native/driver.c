@@ -13,19 +13,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-enum ending { UNDER_WAY, DONE, FULL, CUT_OFF };
-
-/* worker.py and words.py read it as these words, in this order. */
-struct board {
-    int64_t ending;   /* how it ended, if it did so of its own accord */
-    int64_t programs; /* how many were begun */
-    int64_t progress; /* grows with each step */
-    int64_t cleaning; /* 1 while it cleans up after a program */
-    int64_t signal;   /* what killed it, 0 */
-    int64_t address;  /* and what it had touched */
-};
-
-static struct board *board;
+struct board *board;
 
 /* -- the process ------------------------------------------------------------------------------- */
 
@@ -54,8 +42,7 @@ static void watch_faults(void)
         sigaction(faults[i], &action, NULL);
 }
 
-/* Fork; in the child (0), part from the caller in everything but life. */
-static pid_t part(struct board *shared, int control)
+pid_t part(struct board *shared, int control)
 {
     pid_t caller = getpid();
     pid_t child = fork();
@@ -76,7 +63,7 @@ static pid_t part(struct board *shared, int control)
     return 0;
 }
 
-static _Noreturn void finish(enum ending ending)
+_Noreturn void finish(enum ending ending)
 {
     board->ending = ending;
     _exit(0);
@@ -92,14 +79,15 @@ static struct {
     bool full;
 } batch;
 
-static bool batch_next(struct operation *operation)
+static const struct operation *batch_next(void)
 {
+    const struct operation *operation = (const struct operation *)batch.next;
+
     if (batch.left == 0)
-        return false;
+        return NULL;
     batch.left--;
-    memcpy(operation, batch.next, sizeof *operation);
     batch.next += sizeof *operation / sizeof *batch.next;
-    return true;
+    return operation;
 }
 
 /* The length grows after its words: results are whole whenever the process ends. */
@@ -184,11 +172,13 @@ static ssize_t put_bytes(int fd, void *data, size_t size)
     return write(fd, data, size);
 }
 
-static bool session_next(struct operation *operation)
+static const struct operation *session_next(void)
 {
-    if (!transfer(read, operation, sizeof *operation))
+    static struct operation operation;
+
+    if (!transfer(read, &operation, sizeof operation))
         finish(DONE);
-    return true;
+    return &operation;
 }
 
 static bool session_deliver(const int64_t *words, size_t count)
