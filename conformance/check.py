@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from itertools import islice
 from time import monotonic
 from typing import TYPE_CHECKING, Final
@@ -11,7 +12,9 @@ from typing import TYPE_CHECKING, Final
 from attrs import define, field, frozen
 
 from .adapters.base import Adapter, Observations
-from .engines import random_programs, scenarios
+from .adapters.native import NativeAdapter
+from .engines import random_programs, scenarios, walks
+from .graph import evidence
 from .judge import Failure, Judge
 from .model import Model
 from .operations import OPERATIONS
@@ -20,6 +23,7 @@ from .shrink import same_kind, shrink
 from .state import State
 
 if TYPE_CHECKING:
+    from .adapters.walking import Stray
     from .clauses import Catalogue
     from .outcomes import Profile
 
@@ -28,7 +32,11 @@ BATCH: Final = 200
 #: The scenarios run whatever the budget, but not for ever: an implementation may hang in each.
 LONGEST: Final = 30.0
 #: The engines, in the order in which they run.
-ENGINES: Final = ("scenarios", "random")
+ENGINES: Final = ("scenarios", "exhaustive", "walker", "random")
+#: How the budget is shared among those that could go on for ever.
+_SHARES: Final = {"exhaustive": 3.0, "walker": 2.0, "random": 5.0}
+#: An implementation that strays so often is faulty enough; each one takes a process.
+_STRAYS: Final = 40
 #: Failures that look alike are shrunk so often; later ones are only counted.
 ALIKE: Final = 3
 
@@ -43,7 +51,7 @@ class Plan:
 
     profile: Profile
     budget: float = 10.0
-    """Seconds for the random engine to use up; shrinking may take some more."""
+    """Seconds for the engines after the scenarios to use up; shrinking may take some more."""
     seed: int = 0
     stop_first: bool = False
     engines: tuple[str, ...] = ENGINES
@@ -81,6 +89,10 @@ class Findings:
     inconclusive: Counter[str] = field(factory=Counter)
     """Why programs could not be judged to their end."""
     interrupted: bool = False
+    worlds: tuple[walks.World, ...] = ()
+    """The bounded worlds that were walked, and how far."""
+    misses: int = 0
+    """How many programs the graph did not explain, but the model did."""
 
 
 #: Is told of every batch of programs and its observations, before they are judged.
@@ -114,19 +126,82 @@ class Check:
 
     def run(self) -> Findings:
         """Carry out every engine's programs until the budget is spent; Ctrl-C ends it early."""
-        begun = monotonic()
-        ends = {"scenarios": begun + LONGEST, "random": begun + self.plan.budget}
         try:
             for name in ENGINES:
                 if name in self.plan.engines:
-                    self._engine(name, self._programs(name), ends[name])
+                    self._run_engine(name)
         except KeyboardInterrupt:
             self.findings.interrupted = True
+        self._credit()
         return self.findings
+
+    def _run_engine(self, name: str) -> None:
+        if name in ("exhaustive", "walker"):
+            # Elsewhere than in C a walk would be the random engine in a smaller world.
+            if isinstance(self.adapter, NativeAdapter):
+                self._walk(self.adapter, name)
+            return
+        longest = LONGEST if name == "scenarios" else self._share(name)
+        self._engine(name, self._programs(name), monotonic() + longest)
+
+    def _share(self, name: str) -> float:
+        """Give an engine's seconds: its share of what is left among those still to run."""
+        order = [one for one in _SHARES if one in self.plan.engines]
+        rest = order[order.index(name) :]
+        spent = sum(one.seconds for one in self.findings.engines if one.name in _SHARES)
+        left = max(0.0, self.plan.budget - spent)
+        return left * _SHARES[name] / sum(_SHARES[one] for one in rest)
+
+    def _walk(self, adapter: NativeAdapter, name: str) -> None:
+        """Let an engine walk the graphs in C, and look at what they do not explain."""
+        tally = EngineTally(name)
+        self.findings.engines.append(tally)
+        if self._share(name) <= 0 or self._done(monotonic() + 1):
+            return
+        if not self.findings.worlds:
+            words = self._words()
+            capable = adapter.ics.capable
+            self.findings.worlds = walks.worlds(self.plan.profile, words, capable=capable)
+        until = monotonic() + self._share(name)
+        walk = walks.Walks(adapter, self.findings.worlds, self.plan.seed)
+        begun = monotonic()
+        strays = 0
+        slices = walk.exhaustive(until) if name == "exhaustive" else walk.random(until)
+        with closing(slices):
+            for stray in slices:
+                tally.programs, tally.operations = walk.programs, walk.operations
+                tally.seconds = monotonic() - begun
+                if stray is not None:
+                    strays += 1
+                    self._look_at(stray, name)
+                self.listen(self.findings)
+                if strays >= _STRAYS or self._done(until):
+                    break
+
+    def _look_at(self, stray: Stray, engine: str) -> None:
+        """Judge a program by the model itself; the graph may just not list its answer."""
+        if not stray.program:
+            raise CheckError("the implementation died before a program was begun")
+        self.record(stray.program, stray.observations)
+        failure = self._shrinking.judge_all(stray.program, stray.observations).failure
+        if failure is None:
+            self.findings.misses += 1
+        else:
+            self._found(failure, [stray.program], engine)
+
+    def _credit(self) -> None:
+        """Count what the walks have shown as what the judge has seen."""
+        for world in self.findings.worlds:
+            agreed = evidence.agreements(world.graph, world.hits, self.catalogue)
+            self.judge.credit(agreed, evidence.readings(world.graph, world.hits))
+            self.findings.operations.update(evidence.operations(world.graph, world.hits))
+
+    def _words(self) -> list[str]:
+        return [word for word, one in OPERATIONS.items() if self.adapter.ics.supports(one)]
 
     def _programs(self, engine: str) -> Iterable[Program]:
         profile, capable = self.plan.profile, self.adapter.ics.capable
-        words = [word for word, one in OPERATIONS.items() if self.adapter.ics.supports(one)]
+        words = self._words()
         if engine == "scenarios":
             return scenarios.programs(profile, words, capable=capable)
         return random_programs.programs(profile, words, self.plan.seed, capable=capable)

@@ -125,7 +125,7 @@ class NativeAdapter:
             done.append(())
         if cause:
             last = done.pop() if done else ()
-            done.append(_ended(programs[len(done)], last, cause))
+            done.append(ended(programs[len(done)], last, cause))
         return done, cause
 
     def _write(self, programs: Sequence[Program]) -> int:
