@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
@@ -57,6 +58,10 @@ class Plan:
     engines: tuple[str, ...] = ENGINES
     shrinking: float = 5.0
     """Each failure is shrunk for at most so many seconds."""
+    depth: int | None = None
+    """The exhaustive engine goes no deeper; without a budget it goes as deep, however long."""
+    keys: int = 2
+    """How many keys there are in the world that has several."""
 
 
 @frozen
@@ -156,17 +161,24 @@ class Check:
         """Let an engine walk the graphs in C, and look at what they do not explain."""
         tally = EngineTally(name)
         self.findings.engines.append(tally)
-        if self._share(name) <= 0 or self._done(monotonic() + 1):
+        complete = name == "exhaustive" and self.plan.budget == 0 and self.plan.depth is not None
+        if (self._share(name) <= 0 and not complete) or self._done(math.inf):
             return
         if not self.findings.worlds:
             words = self._words()
             capable = adapter.ics.capable
-            self.findings.worlds = walks.worlds(self.plan.profile, words, capable=capable)
-        until = monotonic() + self._share(name)
+            self.findings.worlds = walks.worlds(
+                self.plan.profile, words, capable=capable, keys=self.plan.keys
+            )
+        until = math.inf if complete else monotonic() + self._share(name)
         walk = walks.Walks(adapter, self.findings.worlds, self.plan.seed)
         begun = monotonic()
         strays = 0
-        slices = walk.exhaustive(until) if name == "exhaustive" else walk.random(until)
+        slices = (
+            walk.exhaustive(until, self.plan.depth or walks.DEEPEST)
+            if name == "exhaustive"
+            else walk.random(until)
+        )
         with closing(slices):
             for stray in slices:
                 tally.programs, tally.operations = walk.programs, walk.operations

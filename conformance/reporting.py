@@ -16,8 +16,10 @@ from waitctx.reports.report import (
     Report,
     Step,
     Verdict,
+    WorldCoverage,
 )
 
+from .graph.evidence import coverage
 from .operations import OPERATIONS, Operation
 from .programs import Program, to_json, to_text
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from .adapters.base import Adapter, Ics
     from .check import Check, Found
     from .clauses import Catalogue, Clause
+    from .engines.walks import World
     from .judge import Judge
     from .observations import Observation
     from .outcomes import Outcome
@@ -72,6 +75,16 @@ def report_of(check: Check, *, started: datetime, seconds: float) -> Report:
             for clause in catalogue.binding(plan.profile.name)
         ),
         failures=failures,
+        worlds=tuple(map(world_coverage, findings.worlds)),
+    )
+
+
+def world_coverage(world: World) -> WorldCoverage:
+    """Give what was walked of a world."""
+    states, near, steps, near_steps = coverage(world.graph, world.hits)
+    bounds = str(world.graph.bounds)
+    return WorldCoverage(
+        world.graph.bounds.name, bounds, world.depth, states, near, steps, near_steps
     )
 
 

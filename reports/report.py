@@ -61,6 +61,23 @@ class EngineRun:
 
 
 @frozen
+class WorldCoverage:
+    """A bounded world of symbols, and how much of the model's graph of it was walked."""
+
+    name: str
+    bounds: str
+    """What there is in it, in words."""
+    depth: int
+    """Every program of at most so many operations was run, up to the names of its symbols."""
+    states: int
+    """How many states were seen, of `states_in_reach`; both up to renaming."""
+    states_in_reach: int
+    transitions: int
+    """How many operations were tried in a state, of `transitions_in_reach`; both up to renaming."""
+    transitions_in_reach: int
+
+
+@frozen
 class ClauseVerdict:
     """The verdict on one clause."""
 
@@ -139,6 +156,8 @@ class Report:
     """Why programs could not be judged to their end, and how many."""
     verdicts: tuple[ClauseVerdict, ...]
     failures: tuple[FailureReport, ...]
+    worlds: tuple[WorldCoverage, ...] = ()
+    """What the systematic engines covered; none where they did not run."""
     format: str = field(default=FORMAT, init=False)
     version: str = field(default=VERSION, init=False)
 
