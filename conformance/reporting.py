@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 from typing import TYPE_CHECKING, Final
 
-from attrs import evolve
+from attrs import evolve, fields
 
 from waitctx import __version__
 from waitctx.reports.report import (
@@ -19,12 +19,13 @@ from waitctx.reports.report import (
     WorldCoverage,
 )
 
+from .check import ENGINES, Plan
 from .graph.evidence import coverage
 from .operations import OPERATIONS, Operation
 from .programs import Program, to_json, to_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from .adapters.base import Adapter, Ics
@@ -75,8 +76,19 @@ def report_of(check: Check, *, started: datetime, seconds: float) -> Report:
             for clause in catalogue.binding(plan.profile.name)
         ),
         failures=failures,
+        options=tuple(_options(plan)),
         worlds=tuple(map(world_coverage, findings.worlds)),
     )
+
+
+def _options(plan: Plan) -> Iterator[str]:
+    """Write the options that are not as usual."""
+    if set(plan.engines) != set(ENGINES):
+        yield from (f"--engine {name}" for name in plan.engines)
+    if plan.depth is not None:
+        yield f"--depth {plan.depth}"
+    if plan.keys != fields(Plan).keys.default:
+        yield f"--keys {plan.keys}"
 
 
 def world_coverage(world: World) -> WorldCoverage:

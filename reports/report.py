@@ -156,6 +156,8 @@ class Report:
     """Why programs could not be judged to their end, and how many."""
     verdicts: tuple[ClauseVerdict, ...]
     failures: tuple[FailureReport, ...]
+    options: tuple[str, ...] = ()
+    """What else was asked for on the command line, as it is written there."""
     worlds: tuple[WorldCoverage, ...] = ()
     """What the systematic engines covered; none where they did not run."""
     format: str = field(default=FORMAT, init=False)

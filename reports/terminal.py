@@ -287,7 +287,7 @@ def _lines(lines: Iterable[str]) -> Text:
 def _command(report: Report) -> str:
     target = shlex.quote(report.implementation.target)
     options = f"--profile {report.profile} --seed {report.seed} --budget {report.budget:g}"
-    return f"waitctx check {target} {options}"
+    return " ".join(["waitctx check", target, options, *report.options])
 
 
 def _failed(verdicts: Iterable[ClauseVerdict]) -> list[str]:

@@ -13,7 +13,7 @@ from waitctx.conformance.graph.table import to_bytes
 from .base import Observations, ended
 from .connection import Connection, WorkerLostError
 from .words import WORD_SIZE, WordsError, decode
-from .worker import BOARD_SIZE, PROGRAMS_SIZE, TABLE_AT, TABLE_SIZE, WALK_AT, Board
+from .worker import BOARD_SIZE, PROGRAMS_SIZE, TABLE_AT, TABLE_SIZE, WALK_AT
 
 if TYPE_CHECKING:
     from collections.abc import Callable

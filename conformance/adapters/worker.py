@@ -10,8 +10,9 @@ a socket, one message for one message; words are apart by blanks:
     end PID GRACE          ->  done | died CAUSE
 
 What goes wrong in the worker itself is answered by ``failed REASON``.
-Programs and results of `run` stand in memory that both sides map; so does what `walk` walks along. Each run and each session is a
-process forked from this one, which never calls the library: they all begin in its pristine state.
+Programs and results of `run`, and what `walk` walks along, stand in memory that both sides map.
+Each run, walk and session is a process forked from this one, which never calls the library: they
+all begin in its pristine state.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ import sys
 import time
 from typing import NoReturn
 
-#: The memory that is shared with `native`: the board, programs, results.
+#: The memory that is shared with `native` and `walking`: the board, programs, results, the table,
+#: how far the walk has come.
 BOARD_SIZE = 4096
 PROGRAMS_SIZE = 64 << 20
 RESULTS_SIZE = 192 << 20

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import define, field
 
-from waitctx.conformance.adapters.native import NativeAdapter
 from waitctx.conformance.adapters.walking import Mode, Order
 from waitctx.conformance.graph.bounds import standard
 from waitctx.conformance.graph.cache import graph_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Sequence
 
+    from waitctx.conformance.adapters.native import NativeAdapter
     from waitctx.conformance.adapters.walking import Stray, Walker
     from waitctx.conformance.graph.graph import Graph
     from waitctx.conformance.outcomes import Profile
@@ -73,7 +73,7 @@ class Walks:
     unstable: int = 0
     """How often the same operations were not answered the same way."""
 
-    def exhaustive(self, until: float, depth: int = DEEPEST) -> Iterator[Stray | None]:
+    def exhaustive(self, until: float, depth: int = DEEPEST) -> Generator[Stray | None, None, None]:
         """Run every program of growing length, in the world first that is cheapest to go on in.
 
         The clock is `monotonic`. Something is given after each slice: a program that the graph does
@@ -94,7 +94,7 @@ class Walks:
             world.depth += 1
             world.cost = monotonic() - begun
 
-    def random(self, until: float) -> Iterator[Stray | None]:
+    def random(self, until: float) -> Generator[Stray | None, None, None]:
         """Run programs by chance, each world in its turn, until the clock says so."""
         begun = monotonic()
         for number, world in enumerate(self.worlds, start=1):
@@ -105,7 +105,7 @@ class Walks:
             finally:
                 world.take(walker)
 
-    def _walk(self, walker: Walker, until: float) -> Iterator[Stray | None]:
+    def _walk(self, walker: Walker, until: float) -> Generator[Stray | None, None, None]:
         programs = operations = 0
         while not walker.over and (left := until - monotonic()) > 0:
             stray = walker.go(min(left, SLICE))
