@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from itertools import islice
 from time import monotonic
 from typing import TYPE_CHECKING, Final
@@ -62,6 +62,8 @@ class Plan:
     """The exhaustive engine goes no deeper; without a budget it goes as deep, however long."""
     keys: int = 2
     """How many keys there are in the world that has several."""
+    jobs: int = 1
+    """How many cores the walks in C use."""
 
 
 @frozen
@@ -171,15 +173,16 @@ class Check:
                 self.plan.profile, words, capable=capable, keys=self.plan.keys
             )
         until = math.inf if complete else monotonic() + self._share(name)
-        walk = walks.Walks(adapter, self.findings.worlds, self.plan.seed)
         begun = monotonic()
         strays = 0
-        slices = (
-            walk.exhaustive(until, self.plan.depth or walks.DEEPEST)
-            if name == "exhaustive"
-            else walk.random(until)
-        )
-        with closing(slices):
+        with ExitStack() as stack:
+            more = range(1, self.plan.jobs)
+            others = [stack.enter_context(closing(adapter.another())) for _ in more]
+            walk = walks.Walks((adapter, *others), self.findings.worlds, self.plan.seed)
+            stack.enter_context(walk)
+            depth = self.plan.depth or walks.DEEPEST
+            slices = walk.exhaustive(until, depth) if name == "exhaustive" else walk.random(until)
+            stack.enter_context(closing(slices))
             for stray in slices:
                 tally.programs, tally.operations = walk.programs, walk.operations
                 tally.seconds = monotonic() - begun
@@ -193,7 +196,8 @@ class Check:
     def _look_at(self, stray: Stray, engine: str) -> None:
         """Judge a program by the model itself; the graph may just not list its answer."""
         if not stray.program:
-            raise CheckError("the implementation died before a program was begun")
+            self.findings.inconclusive["the implementation died between programs"] += 1
+            return
         self.record(stray.program, stray.observations)
         failure = self._shrinking.judge_all(stray.program, stray.observations).failure
         if failure is None:

@@ -89,6 +89,8 @@ def _options(plan: Plan) -> Iterator[str]:
         yield f"--depth {plan.depth}"
     if plan.keys != fields(Plan).keys.default:
         yield f"--keys {plan.keys}"
+    if plan.jobs > 1:
+        yield f"--jobs {plan.jobs}"
 
 
 def world_coverage(world: World) -> WorldCoverage:

@@ -90,6 +90,14 @@ def _kinds(
     show_default=True,
     help="How many keys the exhaustive engine has at a time.",
 )
+@click.option(
+    "--jobs",
+    metavar="N",
+    type=click.IntRange(1, 256),
+    default=1,
+    show_default=True,
+    help="How many cores the exhaustive engine and the walker use.",
+)
 @click.option("-x", "--stop-first", is_flag=True, help="Stop at the first failure.")
 @click.option(
     "--report",
@@ -140,6 +148,7 @@ def check(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - 
         engines=options["engines"] or ENGINES,
         depth=options["depth"],
         keys=options["keys"],
+        jobs=options["jobs"],
     )
     with ExitStack() as stack:
         interrupts = stack.enter_context(Interrupts())

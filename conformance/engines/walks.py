@@ -6,12 +6,13 @@ what the graph does not permit; whether the model does is for the caller to say.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
-from attrs import define, field
+from attrs import define, evolve, field
 
-from waitctx.conformance.adapters.walking import Mode, Order
+from waitctx.conformance.adapters.walking import Mode, Order, Walker
 from waitctx.conformance.graph.bounds import standard
 from waitctx.conformance.graph.cache import graph_of
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
     from waitctx.conformance.adapters.native import NativeAdapter
-    from waitctx.conformance.adapters.walking import Stray, Walker
+    from waitctx.conformance.adapters.walking import Stray
     from waitctx.conformance.graph.graph import Graph
     from waitctx.conformance.outcomes import Profile
 
@@ -65,13 +66,21 @@ def worlds(
 class Walks:
     """Walks over some worlds, one slice after the other."""
 
-    adapter: NativeAdapter
+    adapters: tuple[NativeAdapter, ...]
+    """Of one implementation: as many cores are used."""
     worlds: tuple[World, ...]
     seed: int
     programs: int = 0
     operations: int = 0
-    unstable: int = 0
-    """How often the same operations were not answered the same way."""
+    _pool: ThreadPoolExecutor = field(init=False)
+
+    def __enter__(self) -> Walks:
+        # The threads only wait: each adapter's library runs in a process of its own.
+        self._pool = ThreadPoolExecutor(len(self.adapters))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown()
 
     def exhaustive(self, until: float, depth: int = DEEPEST) -> Generator[Stray | None, None, None]:
         """Run every program of growing length, in the world first that is cheapest to go on in.
@@ -84,12 +93,8 @@ class Walks:
             if world.cost > SLICE and monotonic() + world.cost * _GROWTH > until:
                 return
             begun = monotonic()
-            walker = self.adapter.walker(world.graph, Order(Mode.EXHAUSTIVE, world.depth + 1))
-            try:
-                yield from self._walk(walker, until)
-            finally:
-                world.take(walker)
-            if not walker.over or walker.unstable:
+            done = yield from self._walk(world, Order(Mode.EXHAUSTIVE, world.depth + 1), until)
+            if not done:
                 return
             world.depth += 1
             world.cost = monotonic() - begun
@@ -99,18 +104,30 @@ class Walks:
         begun = monotonic()
         for number, world in enumerate(self.worlds, start=1):
             end = begun + (until - begun) * number / len(self.worlds)
-            walker = self.adapter.walker(world.graph, Order(Mode.RANDOM, _LONGEST, self.seed))
-            try:
-                yield from self._walk(walker, end)
-            finally:
-                world.take(walker)
+            yield from self._walk(world, Order(Mode.RANDOM, _LONGEST, self.seed), end)
 
-    def _walk(self, walker: Walker, until: float) -> Generator[Stray | None, None, None]:
-        programs = operations = 0
-        while not walker.over and (left := until - monotonic()) > 0:
-            stray = walker.go(min(left, SLICE))
-            self.programs += walker.programs - programs
-            self.operations += walker.operations - operations
-            programs, operations = walker.programs, walker.operations
-            yield stray
-        self.unstable += walker.unstable
+    def _walk(
+        self, world: World, order: Order, until: float
+    ) -> Generator[Stray | None, None, bool]:
+        """Share an order out among the adapters; tell at the end whether all of it was done."""
+        parts = len(self.adapters)
+        walkers = [
+            one.walker(world.graph, evolve(order, part=part, parts=parts))
+            for part, one in enumerate(self.adapters)
+        ]
+        before = self.programs, self.operations
+        try:
+            while (left := until - monotonic()) > 0:
+                waiting = [one for one in walkers if not one.over]
+                if not waiting:
+                    break
+                slices = [min(left, SLICE)] * len(waiting)
+                strays = list(self._pool.map(Walker.go, waiting, slices))
+                self.programs = before[0] + sum(one.programs for one in walkers)
+                self.operations = before[1] + sum(one.operations for one in walkers)
+                yield from [one for one in strays if one is not None]
+                yield None
+        finally:
+            for one in walkers:
+                world.take(one)
+        return all(one.over and not one.unstable for one in walkers)

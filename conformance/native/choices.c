@@ -59,6 +59,7 @@ static uint32_t choose_next(uint32_t node, int64_t place)
         return NO_STEP;
     if (place == PARTED && walk->parts > 1 && !is_mine()) {
         walk->others++;
+        walk->operations -= place; /* it counts there */
         return NO_STEP;
     }
     if (place < walk->known && walk->nodes[place] != node) {
@@ -164,8 +165,11 @@ static uint32_t choose_told(uint32_t node, int64_t place)
 
 bool choices_begin(void)
 {
-    if (walk->mode == EXHAUSTIVE)
+    if (walk->mode == EXHAUSTIVE) {
+        if (walk->depth <= PARTED && walk->part > 0)
+            walk->over = 1; /* so few programs are not shared out */
         return !walk->over;
+    }
     if (walk->mode == SCRIPTED)
         return begin_scripted();
     begin_random();

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from waitctx.conformance.adapters.walking import Mode, Order, Stray
+from waitctx.conformance.adapters.walking import Mode, Order, Stray, Walker
 from waitctx.conformance.graph.alphabet import first_use
 from waitctx.conformance.graph.bounds import Bounds
 from waitctx.conformance.graph.explore import explore
@@ -52,17 +52,20 @@ def test_every_program_is_run(openssl: NativeAdapter, depth: int) -> None:
 def test_parts_make_the_whole(openssl: NativeAdapter) -> None:
     """Two walkers with a part each run what one runs alone, exhaustively and by chance."""
 
-    def programs(mode: Mode, part: int, parts: int, most: int) -> int:
-        walker = openssl.walker(GRAPH, Order(mode, 5, 7, part, parts, most))
+    def walk(order: Order) -> Walker:
+        walker = openssl.walker(GRAPH, order)
         assert walker.go(30.0) is None
         assert walker.over
-        return walker.programs
+        return walker
 
-    unlimited = 10**9
-    both = [programs(Mode.EXHAUSTIVE, part, 2, unlimited) for part in (0, 1)]
+    for depth in (2, 5):
+        orders = [Order(Mode.EXHAUSTIVE, depth, part=part, parts=2) for part in (0, 1)]
+        assert count(GRAPH, depth) == sum(walk(one).programs for one in orders)
 
-    assert all(both)
-    assert count(GRAPH, 5) == sum(both)
+    alone = walk(Order(Mode.RANDOM, 50, seed=7, most=1_000))
+    both = [walk(Order(Mode.RANDOM, 50, 7, part, 2, most=500)) for part in (0, 1)]
+    together = [sum(one) for one in zip(*(each.hits for each in both), strict=True)]
+    assert list(alone.hits) == together
 
 
 def hits(openssl: NativeAdapter, seed: int, slices: int) -> list[int]:
