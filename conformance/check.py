@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from itertools import islice
-from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from attrs import define, field, frozen
 
 from .adapters.base import Adapter, Observations
-from .engines import allocation, memory, random_programs, scenarios
+from .adapters.native import NativeAdapter
+from .engines import allocation, memory, random_programs, scenarios, walks
+from .graph import evidence
 from .judge import Failure, Judge
 from .model import Model
 from .operations import OPERATIONS, FailAlloc
@@ -22,6 +24,7 @@ from .shrink import same_kind, shrink
 from .state import State
 
 if TYPE_CHECKING:
+    from .adapters.walking import Stray
     from .clauses import Catalogue
     from .outcomes import Profile
 
@@ -35,9 +38,15 @@ LONGEST: Final = 30.0
 #: The same where memory is watched.
 WATCHED_LONGEST: Final = 6.0
 #: The engines, in the order in which they run.
-ENGINES: Final = ("scenarios", "memory", "allocation", "random")
+ENGINES: Final = ("scenarios", "memory", "allocation", "exhaustive", "walker", "random")
 #: Those that need an implementation whose memory is watched.
 WATCHING: Final = frozenset({"memory", "allocation"})
+#: How the budget is shared among those that could go on for ever.
+_SHARES: Final = {"exhaustive": 3.0, "walker": 2.0, "random": 5.0}
+#: How deep the exhaustive engine goes where nothing may depend on the clock.
+_FIXED_DEPTH: Final = 5
+#: An implementation that strays so often is faulty enough; each one takes a process.
+_STRAYS: Final = 40
 #: Failures that look alike are shrunk so often; later ones are only counted.
 ALIKE: Final = 3
 
@@ -62,7 +71,7 @@ class Plan:
 
     profile: Profile
     budget: float = 10.0
-    """Seconds for the random engine to use up; shrinking may take some more."""
+    """Seconds for the engines after the scenarios to use up; shrinking may take some more."""
     seed: int = 0
     stop_first: bool = False
     engines: tuple[str, ...] = ENGINES
@@ -71,6 +80,12 @@ class Plan:
     programs: int | None = None
     """How many programs the random engine makes, however long that takes; nothing then depends on
     the clock. None bounds it by `budget` alone."""
+    depth: int | None = None
+    """The exhaustive engine goes no deeper; without a budget it goes as deep, however long."""
+    keys: int = 2
+    """How many keys there are in the world that has several."""
+    jobs: int = 1
+    """How many cores the walks in C use."""
 
 
 @frozen
@@ -103,6 +118,10 @@ class Findings:
     inconclusive: Counter[str] = field(factory=Counter)
     """Why programs could not be judged to their end."""
     interrupted: bool = False
+    worlds: tuple[walks.World, ...] = ()
+    """The bounded worlds that were walked, and how far."""
+    misses: int = 0
+    """How many programs the graph did not explain, but the model did."""
 
 
 #: Is told of every batch of programs and its observations, before they are judged.
@@ -139,23 +158,29 @@ class Check:
 
     def run(self) -> Findings:
         """Carry out every engine's programs until the budget is spent; Ctrl-C ends it early."""
-        begun = monotonic()
         try:
             for name in engines_for(self.adapter, self.plan.engines):
-                with self._adapter_for(name):
-                    self._engine(name, self._programs(name), self._until(name, begun))
+                self._run_engine(name)
         except KeyboardInterrupt:
             self.findings.interrupted = True
+        self._credit()
         return self.findings
 
-    def _until(self, engine: str, begun: float) -> float:
-        """Give the end of an engine's time; the one without an end has at least half the budget."""
-        now, budget = monotonic(), self.plan.budget
+    def _run_engine(self, name: str) -> None:
+        if name not in ("exhaustive", "walker"):
+            with self._adapter_for(name):
+                self._engine(name, self._programs(name), self._until(name))
+        # Elsewhere than in C a walk would be the random engine in a smaller world.
+        elif isinstance(self.adapter, NativeAdapter):
+            self._walk(self.adapter, name)
+
+    def _until(self, name: str) -> float:
+        """Give the end of an engine's time."""
         if self.plan.programs is not None:
-            return inf
-        if engine == "random":
-            return max(begun + budget, now + budget / 2)
-        return now + (WATCHED_LONGEST if engine in WATCHING else LONGEST)
+            return math.inf
+        if name in _SHARES:
+            return monotonic() + self._share(name)
+        return monotonic() + (WATCHED_LONGEST if name in WATCHING else LONGEST)
 
     @contextmanager
     def _adapter_for(self, engine: str) -> Iterator[None]:
@@ -170,9 +195,81 @@ class Check:
             finally:
                 self._running = self.adapter
 
+    def _share(self, name: str) -> float:
+        """Give an engine's seconds: its share of what is left among those still to run."""
+        order = [one for one in _SHARES if one in self.plan.engines]
+        rest = order[order.index(name) :]
+        spent = sum(one.seconds for one in self.findings.engines if one.name in _SHARES)
+        left = max(0.0, self.plan.budget - spent)
+        return left * _SHARES[name] / sum(_SHARES[one] for one in rest)
+
+    def _walk(self, adapter: NativeAdapter, name: str) -> None:
+        """Let an engine walk the graphs in C, and look at what they do not explain."""
+        tally = EngineTally(name)
+        self.findings.engines.append(tally)
+        complete = name == "exhaustive" and self._is_complete()
+        if self._done(math.inf) or not (complete or self._until(name) > monotonic()):
+            return
+        if self.plan.programs is not None and name == "walker":
+            return  # it goes as far as its time allows
+        if not self.findings.worlds:
+            words = self._words()
+            capable = adapter.ics.capable
+            self.findings.worlds = walks.worlds(
+                self.plan.profile, words, capable=capable, keys=self.plan.keys
+            )
+        until = math.inf if complete else self._until(name)
+        begun = monotonic()
+        strays = 0
+        with ExitStack() as stack:
+            more = range(1, self.plan.jobs)
+            others = [stack.enter_context(closing(adapter.another())) for _ in more]
+            walk = walks.Walks((adapter, *others), self.findings.worlds, self.plan.seed)
+            stack.enter_context(walk)
+            fixed = walks.DEEPEST if self.plan.programs is None else _FIXED_DEPTH
+            depth = self.plan.depth or fixed
+            slices = walk.exhaustive(until, depth) if name == "exhaustive" else walk.random(until)
+            stack.enter_context(closing(slices))
+            for stray in slices:
+                tally.programs, tally.operations = walk.programs, walk.operations
+                tally.seconds = monotonic() - begun
+                if stray is not None:
+                    strays += 1
+                    self._look_at(stray, name)
+                self.listen(self.findings)
+                if strays >= _STRAYS or self._done(until):
+                    break
+
+    def _is_complete(self) -> bool:
+        """Tell whether the exhaustive engine goes to its depth, however long that takes."""
+        asked = self.plan.budget == 0 and self.plan.depth is not None
+        return asked or self.plan.programs is not None
+
+    def _look_at(self, stray: Stray, engine: str) -> None:
+        """Judge a program by the model itself; the graph may just not list its answer."""
+        if not stray.program:
+            self.findings.inconclusive["the implementation died between programs"] += 1
+            return
+        self.record(stray.program, stray.observations)
+        failure = self._shrinking.judge_all(stray.program, stray.observations).failure
+        if failure is None:
+            self.findings.misses += 1
+        else:
+            self._found(failure, [stray.program], engine)
+
+    def _credit(self) -> None:
+        """Count what the walks have shown as what the judge has seen."""
+        for world in self.findings.worlds:
+            agreed = evidence.agreements(world.graph, world.hits, self.catalogue)
+            self.judge.credit(agreed, evidence.readings(world.graph, world.hits))
+            self.findings.operations.update(evidence.operations(world.graph, world.hits))
+
+    def _words(self) -> list[str]:
+        return [word for word, one in OPERATIONS.items() if self.adapter.ics.supports(one)]
+
     def _programs(self, engine: str) -> Iterable[Program]:
         profile, capable = self.plan.profile, self.adapter.ics.capable
-        words = [word for word, one in OPERATIONS.items() if self.adapter.ics.supports(one)]
+        words = self._words()
         if engine == "scenarios":
             return scenarios.programs(profile, words, capable=capable)
         if engine == "memory":
@@ -240,7 +337,7 @@ class Check:
                 reproduced = True
                 capable = self.adapter.ics.capable
                 timed = self.plan.programs is None
-                until = monotonic() + self.plan.shrinking if timed else inf
+                until = monotonic() + self.plan.shrinking if timed else math.inf
                 model = self.judge.model
                 failure = shrink(witness, self._attempt, model, capable=capable, until=until)
         finally:

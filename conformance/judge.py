@@ -153,6 +153,12 @@ class Judge:
         """How many steps were told apart: a possible state, an operation, and its answer."""
         return self._forgotten + len(self._steps)
 
+    def credit(self, agreed: Counter[str], readings: Iterable[str]) -> None:
+        """Add what was seen elsewhere: answers that agreed with clauses, and readings."""
+        self._fold()
+        self._exercised.update(agreed)
+        self._readings.update(readings)
+
     def _fold(self) -> None:
         for applying, passed in self._passed.items():
             for step, times in passed.items():

@@ -9,7 +9,7 @@ from hashlib import sha256
 from importlib import resources
 from typing import TYPE_CHECKING, Final
 
-from attrs import evolve
+from attrs import evolve, fields
 
 from waitctx import __version__
 from waitctx.reports.report import (
@@ -21,19 +21,23 @@ from waitctx.reports.report import (
     Sentence,
     Step,
     Verdict,
+    WorldCoverage,
 )
 
+from .check import ENGINES, Plan
 from .describe import describe
+from .graph.evidence import coverage
 from .operations import MEMORY_OPERATIONS, OPERATIONS, Operation
 from .programs import Program, to_json, to_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from .adapters.base import Adapter, Ics
-    from .check import Check, Found, Plan
+    from .check import Check, Found
     from .clauses import Catalogue, Clause
+    from .engines.walks import World
     from .judge import Judge
     from .observations import Observation
     from .outcomes import Outcome
@@ -84,6 +88,7 @@ def report_of(check: Check, *, started: datetime, seconds: float) -> Report:
         ),
         failures=failures,
         groups=dict(catalogue.groups),
+        worlds=tuple(map(world_coverage, findings.worlds)),
     )
 
 
@@ -91,7 +96,28 @@ def command_of(target: str, plan: Plan) -> str:
     """Give the command that makes the same check again."""
     limit = f"--budget {plan.budget:g}" if plan.programs is None else f"--programs {plan.programs}"
     options = f"--profile {plan.profile.name} --seed {plan.seed} {limit}"
-    return f"waitctx check {shlex.quote(target)} {options}"
+    return " ".join(["waitctx check", shlex.quote(target), options, *_options(plan)])
+
+
+def _options(plan: Plan) -> Iterator[str]:
+    """Write the options that are not as usual."""
+    if set(plan.engines) != set(ENGINES):
+        yield from (f"--engine {name}" for name in plan.engines)
+    if plan.depth is not None:
+        yield f"--depth {plan.depth}"
+    if plan.keys != fields(Plan).keys.default:
+        yield f"--keys {plan.keys}"
+    if plan.jobs > 1:
+        yield f"--jobs {plan.jobs}"
+
+
+def world_coverage(world: World) -> WorldCoverage:
+    """Give what was walked of a world."""
+    states, near, steps, near_steps = coverage(world.graph, world.hits)
+    bounds = str(world.graph.bounds)
+    return WorldCoverage(
+        world.graph.bounds.name, bounds, world.depth, states, near, steps, near_steps
+    )
 
 
 #: What states the rules; a change to any of them can change a verdict.

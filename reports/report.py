@@ -104,6 +104,23 @@ class Sentence:
 
 
 @frozen
+class WorldCoverage:
+    """A bounded world of symbols, and how much of the model's graph of it was walked."""
+
+    name: str
+    bounds: str
+    """What there is in it, in words."""
+    depth: int
+    """Every program of at most so many operations was run, up to the names of its symbols."""
+    states: int
+    """How many states were seen, of `states_in_reach`; both up to renaming."""
+    states_in_reach: int
+    transitions: int
+    """How many operations were tried in a state, of `transitions_in_reach`; both up to renaming."""
+    transitions_in_reach: int
+
+
+@frozen
 class ClauseVerdict:
     """The verdict on one clause."""
 
@@ -221,6 +238,8 @@ class Report:
     groups: Mapping[str, str] = field(factory=dict)
     """The title of each group of clauses."""
     known_failures: tuple[KnownFailure, ...] = ()
+    worlds: tuple[WorldCoverage, ...] = ()
+    """What the systematic engines covered; none where they did not run."""
     schema: Schema = field(factory=Schema, kw_only=True)
     extra: Mapping[str, Any] = _extra()
 

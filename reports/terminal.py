@@ -24,7 +24,14 @@ if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType
     from rich.segment import Segment
 
-    from .report import ClauseVerdict, EngineRun, FailureReport, Report, Step
+    from .report import (
+        ClauseVerdict,
+        EngineRun,
+        FailureReport,
+        Report,
+        Step,
+        WorldCoverage,
+    )
 
 _STYLES: Final = {
     Verdict.PASS: "green",
@@ -58,6 +65,7 @@ def full(report: Report) -> Iterator[RenderableType]:
     yield from not_passed(report.verdicts)
     yield ""
     yield _engines(report.engines)
+    yield from worlds(report.worlds)
     yield from _shortcomings(report)
     for one in report.failures:
         yield ""
@@ -201,6 +209,29 @@ def _engines(engines: Iterable[EngineRun]) -> Table:
     for one in engines:
         table.add_row(one.name, f"{one.programs:,}", f"{one.operations:,}", f"{one.seconds:.1f}")
     return table
+
+
+def worlds(some: Sequence[WorldCoverage]) -> Iterator[RenderableType]:
+    """Give what the systematic engines covered, and what that guarantees."""
+    if not some:
+        return
+    table = Table(box=None, pad_edge=False, padding=_GAP)
+    table.add_column("World", no_wrap=True)
+    table.add_column("Holds", overflow="fold")
+    for name in ("Depth", "States", "Transitions"):
+        table.add_column(name, justify="right")
+    for one in some:
+        states = f"{one.states:,} of {one.states_in_reach:,}"
+        transitions = f"{one.transitions:,} of {one.transitions_in_reach:,}"
+        table.add_row(one.name, Text(printable(one.bounds)), str(one.depth), states, transitions)
+    yield ""
+    yield table
+    if any(one.depth for one in some):
+        yield Text(
+            "Depth: every program of at most so many operations in that world was run, up to the "
+            "names of its symbols.",
+            "dim",
+        )
 
 
 def _shortcomings(report: Report) -> Iterator[RenderableType]:

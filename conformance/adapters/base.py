@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from attrs import frozen
 
-from waitctx.conformance.observations import Observation
+from waitctx.conformance.observations import Observation, died
 from waitctx.conformance.operations import FUNCTIONS, Operation
 
 if TYPE_CHECKING:
@@ -128,3 +128,14 @@ class Adapter(Protocol):
 
     def close(self) -> None:
         """End everything that belongs to the adapter; calling it twice does no harm."""
+
+
+def ended(
+    program: Program, seen: Observations, cause: str, denied: int | None = None
+) -> Observations:
+    """Add that the library died, and the request for memory that it was denied just then, if any.
+
+    After the last operation it did so while what the program left was freed. That takes the place
+    of the last answer, for every observation belongs to an operation.
+    """
+    return (*seen[: max(len(program) - 1, 0)], died(cause, denied))

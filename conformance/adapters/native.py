@@ -14,9 +14,10 @@ from attrs import define, evolve, field
 from waitctx.conformance.observations import DIED, Observation, died
 from waitctx.conformance.operations import IsCapable, Operation
 
-from .base import Ics, Identity, Observations, TargetError
+from .base import Ics, Identity, Observations, TargetError, ended
 from .connection import Connection, WorkerLostError
 from .elf import check_shared_library
+from .walking import Walker
 from .words import (
     WORD_SIZE,
     WordsError,
@@ -33,7 +34,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import TracebackType
 
+    from waitctx.conformance.graph.graph import Graph
     from waitctx.conformance.programs import Program
+
+    from .walking import Order
 
 _REQUIRED: Final = ("ASYNC_WAIT_CTX_new", "ASYNC_WAIT_CTX_free")
 _RESULTS: Final = BOARD_SIZE + PROGRAMS_SIZE
@@ -128,7 +132,7 @@ class NativeAdapter:
         if cause:
             last = done.pop() if done else ()
             denied = Board.from_buffer_copy(memory).denied
-            done.append(_ended(programs[len(done)], last, cause, denied))
+            done.append(ended(programs[len(done)], last, cause, denied_of(denied)))
         return done, cause
 
     def _write(self, programs: Sequence[Program]) -> int:
@@ -155,6 +159,14 @@ class NativeAdapter:
             DriverError: the harness itself failed.
         """
         return self.open(self._path, self.identity.target, self._deadline, watched=True)
+
+    def walker(self, graph: Graph, order: Order) -> Walker:
+        """Begin to walk along a graph; one walker of an adapter is in use at a time."""
+        return Walker(self._connection, self._deadline, self._reload, graph, order)
+
+    def another(self) -> NativeAdapter:
+        """Load the same library in one more worker, to use another core."""
+        return NativeAdapter.open(self._path, self.identity.target, self._deadline)
 
     def session(self) -> NativeSession:
         """Begin a program in a fresh process."""
@@ -267,12 +279,3 @@ def _load(connection: Connection, path: str, target: str) -> tuple[str, frozense
             message = f"{target} is no implementation: it has no {name}"
             raise TargetError(message, "Name a libcrypto, or another library that offers it.")
     return version, functions
-
-
-def _ended(program: Program, seen: Observations, cause: str, denied: int) -> Observations:
-    """Add that the library died, and whether it was denied memory just then.
-
-    After the last operation it did so while what the program left was freed. That takes the place
-    of the last answer, for every observation belongs to an operation.
-    """
-    return (*seen[: max(len(program) - 1, 0)], died(cause, denied_of(denied)))

@@ -34,11 +34,14 @@ if TYPE_CHECKING:
 WORD_SIZE: Final = 8
 _ARGUMENTS: Final = 5
 _EVENT_WORDS: Final = 6
-_CLEANUP: Final = 1
+#: What an event is; the driver has others for callbacks and for what became of memory.
+CLEANUP: Final = 1
 _HEAP: Final = 3
 _DENIAL: Final = 4
-_UNTOUCHED: Final = -(2**63)
-_ABSENT: Final = -(2**63) + 1
+#: An out-parameter holds what it held.
+UNTOUCHED_WORD: Final = -(2**63)
+#: The answer did not occur.
+ABSENT: Final = -(2**63) + 1
 _OTHER: Final = -3
 _LOST: Final = -1
 _LENGTH_MASK: Final = 2**32 - 1
@@ -46,8 +49,9 @@ _LENGTH_MASK: Final = 2**32 - 1
 #: A library that answers with ever new garbage must not fill the memory.
 _MAX_REMEMBERED: Final = 100_000
 
-_CODES: Final = {cls: code for code, cls in enumerate(VOCABULARY.values())}
-_CLASSES: Final = tuple(_CODES)
+#: The driver's number for each kind of operation.
+CODES: Final = {cls: code for code, cls in enumerate(VOCABULARY.values())}
+_CLASSES: Final = tuple(CODES)
 
 Words = Iterator[int]
 
@@ -63,15 +67,16 @@ def _argument(kind: Symbol, value: str | int) -> int:
     if isinstance(value, int):
         return value
     if kind is Symbol.KEY:
-        return _signed(KEYS.value(value))
+        return signed(KEYS.value(value))
     if kind is Symbol.DATA:
-        return _signed(DATA.value(value))
+        return signed(DATA.value(value))
     if kind is Symbol.ARRAY:
         return int(value == "array")
     return index_of(value)
 
 
-def _signed(pointer: int) -> int:
+def signed(pointer: int) -> int:
+    """Give the word for a pointer."""
     return pointer - (1 << 64) if pointer >> 63 else pointer
 
 
@@ -83,7 +88,7 @@ class _Encoded(dict[Operation, bytes]):
             self.clear()
         words = [_argument(kind, value) for _, kind, value in operation.arguments]
         words += [0] * (_ARGUMENTS - len(words))
-        self[operation] = record = pack("=6q", _CODES[type(operation)], *words)
+        self[operation] = record = pack("=6q", CODES[type(operation)], *words)
         return record
 
 
@@ -105,29 +110,29 @@ def encode(program: Program) -> bytes:
 
 def _number(words: Words) -> Value | None:
     word = next(words)
-    return None if word == _ABSENT else UNTOUCHED if word == _UNTOUCHED else word
+    return None if word == ABSENT else UNTOUCHED if word == UNTOUCHED_WORD else word
 
 
 def _slot(letter: str, special: dict[int, str]) -> Callable[[Words], Value | None]:
-    names = special | {_OTHER: "other", _UNTOUCHED: UNTOUCHED}
+    names = special | {_OTHER: "other", UNTOUCHED_WORD: UNTOUCHED}
 
     def read(words: Words) -> Value | None:
         word = next(words)
-        return None if word == _ABSENT else names.get(word) or f"{letter}{word}"
+        return None if word == ABSENT else names.get(word) or f"{letter}{word}"
 
     return read
 
 
 def _pointer(words: Words) -> Value | None:
     word = next(words)
-    return UNTOUCHED if word == _UNTOUCHED else DATA.symbol(word)
+    return UNTOUCHED if word == UNTOUCHED_WORD else DATA.symbol(word)
 
 
 def _fds(words: Words) -> Value | None:
     length = next(words)
     if length < 0:
         return "null"
-    return tuple(UNTOUCHED if fd == _UNTOUCHED else fd for fd in islice(words, length))
+    return tuple(UNTOUCHED if fd == UNTOUCHED_WORD else fd for fd in islice(words, length))
 
 
 _NULL: Final = {-1: "null"}
@@ -147,7 +152,7 @@ _READERS: Final[dict[Answer, Callable[[Words], Value | None]]] = {
 
 def _event(words: list[int]) -> Event:
     kind, routine, ctx, key, fd, data = words
-    if kind == _CLEANUP:
+    if kind == CLEANUP:
         context = str(_context(iter([ctx])))
         return Event(f"f{routine}", (context, KEYS.symbol(key), fd, DATA.symbol(data)))
     return Event(f"b{routine}", (DATA.symbol(data),))
@@ -167,7 +172,7 @@ def _of_memory(records: list[list[int]]) -> Iterator[tuple[str, Value]]:
 
 def denied_of(word: int) -> int | None:
     """Read how large a request was denied; None if none was."""
-    return None if word == _ABSENT else word
+    return None if word == ABSENT else word
 
 
 #: For each operation the names of its answers, and how to read them.

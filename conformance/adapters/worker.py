@@ -6,11 +6,13 @@ a socket, one message for one message; words are apart by blanks:
     load PATH              ->  loaded VERSION (a line break) FUNCTIONS | refused REASON
     run WORDS DEADLINE     ->  done | full | died CAUSE
     session (and a socket) ->  PID
+    walk TABLE TOLD DEADLINE -> done | full | died CAUSE
     end PID GRACE          ->  done | died CAUSE
 
 What goes wrong in the worker itself is answered by ``failed REASON``.
-Programs and results of `run` stand in memory that both sides map. Each run and each session is a
-process forked from this one, which never calls the library: they all begin in its pristine state.
+Programs and results of `run`, and what `walk` walks along, stand in memory that both sides map.
+Each run, walk and session is a process forked from this one, which never calls the library: they
+all begin in its pristine state.
 """
 
 from __future__ import annotations
@@ -28,11 +30,16 @@ from typing import TYPE_CHECKING, NoReturn
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
 
-#: The memory that is shared with `native`: the board, programs, results.
+#: The memory that is shared with `native` and `walking`: the board, programs, results, the table,
+#: how far the walk has come.
 BOARD_SIZE = 4096
 PROGRAMS_SIZE = 64 << 20
 RESULTS_SIZE = 192 << 20
-MAP_SIZE = BOARD_SIZE + PROGRAMS_SIZE + RESULTS_SIZE
+TABLE_SIZE = 64 << 20
+WALK_SIZE = 64 << 20
+TABLE_AT = BOARD_SIZE + PROGRAMS_SIZE + RESULTS_SIZE
+WALK_AT = TABLE_AT + TABLE_SIZE
+MAP_SIZE = WALK_AT + WALK_SIZE
 
 MESSAGE_SIZE = 1 << 16
 
@@ -91,6 +98,9 @@ class Worker:
             return self.load(rest)
         if word == b"session":
             return self.session(files[0])
+        if word == b"walk":
+            table, told, seconds = rest.split()
+            return self.walk(int(table), int(told), float(seconds))
         number, seconds = rest.split()
         return (self.run if word == b"run" else self.end)(int(number), float(seconds))
 
@@ -113,6 +123,23 @@ class Worker:
             ctypes.c_size_t(words),
             ctypes.c_void_p(programs + PROGRAMS_SIZE),
             ctypes.c_size_t(RESULTS_SIZE // 8),
+            self.control.fileno(),
+        )
+        self.boards[pid] = Board.from_buffer(self.memory)
+        return self.end(check_fork(pid), deadline)
+
+    def walk(self, table: int, told: int, deadline: float) -> str:
+        """Walk along a table of so many bytes, for as long as the struct walk beside it says."""
+        programs = self.address + BOARD_SIZE
+        pid = self.driver.waitctx_walk(
+            ctypes.c_void_p(self.address),
+            ctypes.c_void_p(self.address + TABLE_AT),
+            ctypes.c_size_t(table),
+            ctypes.c_void_p(self.address + WALK_AT),
+            ctypes.c_void_p(programs + PROGRAMS_SIZE),
+            ctypes.c_size_t(RESULTS_SIZE // 8),
+            ctypes.c_void_p(programs),
+            ctypes.c_size_t(told),
             self.control.fileno(),
         )
         self.boards[pid] = Board.from_buffer(self.memory)

@@ -11,8 +11,9 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 import click
 
-from waitctx.conformance.check import Check, Plan
+from waitctx.conformance.check import ENGINES, Check, Plan
 from waitctx.conformance.clauses import load
+from waitctx.conformance.engines.walks import DEEPEST
 from waitctx.conformance.outcomes import PROFILES
 from waitctx.conformance.reporting import report_of
 from waitctx.conformance.targets import open_target
@@ -74,6 +75,35 @@ def _kinds(
     help="Make N random programs instead, however long they take: with one seed, one report.",
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same programs.")
+@click.option(
+    "--engine",
+    "engines",
+    type=click.Choice(ENGINES),
+    multiple=True,
+    help="Run this engine alone; may be given again. Without it all run.",
+)
+@click.option(
+    "--depth",
+    metavar="N",
+    type=click.IntRange(1, DEEPEST),
+    help="Run every program of at most N operations, and with --budget 0 take the time it needs.",
+)
+@click.option(
+    "--keys",
+    metavar="N",
+    type=click.IntRange(1, 4),
+    default=2,
+    show_default=True,
+    help="How many keys the exhaustive engine has at a time.",
+)
+@click.option(
+    "--jobs",
+    metavar="N",
+    type=click.IntRange(1, 256),
+    default=1,
+    show_default=True,
+    help="How many cores the exhaustive engine and the walker use.",
+)
 @click.option("-x", "--stop-first", is_flag=True, help="Stop at the first failure.")
 @click.option(
     "--report",
@@ -105,6 +135,8 @@ def check(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - 
         waitctx check --profile openssl
     A library of your own for a minute, with a report and a trace to judge:
         waitctx check ./libmine.so --budget 60 --report r.json --trace t.jsonl
+    Every program of at most six operations over three keys, and nothing else:
+        waitctx check --engine exhaustive --depth 6 --keys 3 --budget 0
     A class in mine.py, in this folder, up to the first failure:
         waitctx check mine:AsyncLibrary -x
 
@@ -121,6 +153,10 @@ def check(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - 
         options["seed"],
         options["stop_first"],
         programs=options["programs"],
+        engines=options["engines"] or ENGINES,
+        depth=options["depth"],
+        keys=options["keys"],
+        jobs=options["jobs"],
     )
     with ExitStack() as stack:
         interrupts = stack.enter_context(Interrupts())

@@ -13,8 +13,12 @@ static void *pointer(int64_t word)
 /* Room for more than any context can hold, so that a wild count can be followed. */
 static int *array_for(struct array *array, int64_t wanted)
 {
-    array_prepare(array, wanted == 1 ? state.most_fds + 64 : 0);
-    return wanted == 1 ? array->elements : NULL;
+    size_t room = state.most_fds + 64;
+
+    if (wanted != 1)
+        return NULL;
+    array_prepare(array, room < most_room ? room : most_room);
+    return array->elements;
 }
 
 /* Beside an array the count holds 0 at first, so that one that is read as the array's capacity shows;
@@ -27,15 +31,15 @@ static size_t *count_for(struct cell *cell, int64_t wanted)
     return &cell->size;
 }
 
-static void put_fds(const struct array *array, int64_t wanted)
+static void put_fds(struct array *array, int64_t wanted, const struct cell *count)
 {
     if (wanted == 1)
-        put_array(array);
+        array_put(array, (int64_t)count->size);
     else
         put(NONE);
 }
 
-static int64_t array_strays_if(const struct array *array, int64_t wanted)
+static int64_t array_strays_if(struct array *array, int64_t wanted)
 {
     return wanted == 1 ? array_strays(array) : 0;
 }
@@ -48,6 +52,8 @@ static void call_new(int64_t slot)
     int64_t known = context_slot(ctx);
 
     state.contexts[slot] = ctx;
+    if (slot >= state.contexts_used)
+        state.contexts_used = slot + 1;
     put(known == OTHER ? NEW : known);
 }
 
@@ -92,7 +98,7 @@ static void call_all(void *ctx, int64_t wanted)
 
     put(library.ASYNC_WAIT_CTX_get_all_fds(ctx, fds, count_for(&first, wanted)));
     put(cell_word(&first));
-    put_fds(&added, wanted);
+    put_fds(&added, wanted, &first);
     put(cell_strays(&first) + array_strays_if(&added, wanted) + events.overrun);
 }
 
@@ -106,8 +112,8 @@ static void call_changed(void *ctx, int64_t want_added, int64_t want_deleted)
     put(library.ASYNC_WAIT_CTX_get_changed_fds(ctx, to_add, numadd, to_delete, numdel));
     put(cell_word(&first));
     put(cell_word(&second));
-    put_fds(&added, want_added);
-    put_fds(&deleted, want_deleted);
+    put_fds(&added, want_added, &first);
+    put_fds(&deleted, want_deleted, &second);
     put(cell_strays(&first) + cell_strays(&second) + array_strays_if(&added, want_added)
         + array_strays_if(&deleted, want_deleted) + events.overrun);
 }

@@ -15,23 +15,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-enum ending { UNDER_WAY, DONE, FULL, CUT_OFF };
-
-enum { MESSAGE = 128 };
-
-/* worker.py reads it as these, in this order. */
-struct board {
-    int64_t ending;   /* how it ended, if it did so of its own accord */
-    int64_t programs; /* how many were begun */
-    int64_t progress; /* grows with each step */
-    int64_t cleaning; /* 1 while it cleans up after a program */
-    int64_t signal;   /* what killed it, 0 */
-    int64_t address;  /* and what it had touched */
-    int64_t denied;   /* the size of a request that was denied meanwhile, ABSENT */
-    char message[MESSAGE]; /* what the C library said when it gave up */
-};
-
-static struct board *board;
+struct board *board;
 
 /* -- the process ------------------------------------------------------------------------------- */
 
@@ -86,7 +70,7 @@ void watch_faults(void)
 /* Fork; in the child (0), part from the caller in everything but life. What it shares with the
  * caller, `size` bytes from the board on, is not passed on to processes that it forks in turn: a
  * library that does so would go on twice, and answer twice. */
-static pid_t part(struct board *shared, size_t size, int control)
+pid_t part(struct board *shared, size_t size, int control)
 {
     pid_t caller = getpid();
     pid_t child = fork();
@@ -113,7 +97,7 @@ static pid_t part(struct board *shared, size_t size, int control)
     return 0;
 }
 
-static _Noreturn void finish(enum ending ending)
+_Noreturn void finish(enum ending ending)
 {
     board->ending = ending;
     _exit(0);
@@ -133,16 +117,17 @@ static struct {
     bool counting; /* the program came to OP_LEAKS */
 } batch;
 
-static bool batch_next(struct operation *operation)
+static const struct operation *batch_next(void)
 {
+    const struct operation *operation = (const struct operation *)batch.next;
+
     if (batch.left == 0)
-        return false;
+        return NULL;
     batch.left--;
-    memcpy(operation, batch.next, sizeof *operation);
     batch.next += OPERATION_WORDS;
     /* The last operation of all: what is left is counted when the program has ended. */
     batch.counting = operation->code == OP_LEAKS && batch.left == 0 && heap_is_watched();
-    return !batch.counting;
+    return batch.counting ? NULL : operation;
 }
 
 /* The length grows after its words: results are whole whenever the process ends. */
@@ -281,11 +266,13 @@ static ssize_t put_bytes(int fd, void *data, size_t size)
     return write(fd, data, size);
 }
 
-static bool session_next(struct operation *operation)
+static const struct operation *session_next(void)
 {
-    if (!transfer(read, operation, sizeof *operation))
+    static struct operation operation;
+
+    if (!transfer(read, &operation, sizeof operation))
         finish(DONE);
-    return true;
+    return &operation;
 }
 
 static bool session_deliver(const int64_t *words, size_t count)

@@ -6,8 +6,10 @@
  *   state.c        the program under way: which pointer is which
  *   calls.c        the operations that begin and end on the same side
  *   interpreter.c  one program, outside and inside of jobs
- *   driver.c       the two sources of programs (a batch in memory, a session on a socket), each
- *                  in a process of its own
+ *   driver.c       two sources of programs (a batch in memory, a session on a socket), each in a
+ *                  process of its own
+ *   walker.c       the third: the operations of a graph, chosen and judged on the spot
+ *   choices.c      which operations the walker chooses
  *   watched.c      programs whose memory is watched: carried out more than once
  *   malloc.c       the allocation functions of the process, where the driver is preloaded
  *   heap.c         blocks of memory that are watched
@@ -21,6 +23,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /* Names stay inside, for they are plain ones; what worker.py calls is marked EXPORT. */
 #define EXPORT __attribute__((visibility("default")))
@@ -132,12 +135,44 @@ struct cell {
     uint64_t after[2];
 };
 
-void cell_prepare(struct cell *cell);
-bool cell_untouched(const struct cell *cell);
-int64_t cell_number(const struct cell *cell);
-int64_t cell_word(const struct cell *cell);
-int64_t cell_strays(const struct cell *cell);
-int64_t cell_number_strays(const struct cell *cell);
+/* All are filled with a value that no implementation writes by chance: neither an fd or a count nor
+ * a pointer that could be followed. */
+#define GUARD UINT64_C(0x6bad5eed6bad5eed)
+#define GUARD_INT INT32_C(0x6bad5eed)
+
+static inline void cell_prepare(struct cell *cell)
+{
+    cell->before[0] = cell->before[1] = cell->after[0] = cell->after[1] = GUARD;
+    cell->word = GUARD;
+}
+
+static inline bool cell_untouched(const struct cell *cell)
+{
+    return cell->word == GUARD;
+}
+
+static inline int64_t cell_number(const struct cell *cell)
+{
+    return cell->number == GUARD_INT ? UNTOUCHED : cell->number;
+}
+
+static inline int64_t cell_word(const struct cell *cell)
+{
+    return cell_untouched(cell) ? UNTOUCHED : (int64_t)cell->word;
+}
+
+/* How many guard words beside the cell were changed. */
+static inline int64_t cell_strays(const struct cell *cell)
+{
+    return (cell->before[0] != GUARD) + (cell->before[1] != GUARD) + (cell->after[0] != GUARD)
+           + (cell->after[1] != GUARD);
+}
+
+/* The same of a cell that was passed as an int. */
+static inline int64_t cell_number_strays(const struct cell *cell)
+{
+    return cell_strays(cell) + (cell->beside != GUARD_INT);
+}
 
 enum { MOST_ELEMENTS = 100064, ARRAY_GUARDS = 4 };
 
@@ -146,12 +181,13 @@ struct array {
     int32_t before[ARRAY_GUARDS];
     int32_t elements[MOST_ELEMENTS + ARRAY_GUARDS];
     size_t limit;
+    size_t clean; /* so many elements hold the guard value: 0 when nothing is known */
 };
 
 void array_prepare(struct array *array, size_t limit);
-size_t array_touched(const struct array *array);
-int64_t array_element(const struct array *array, size_t index);
-int64_t array_strays(const struct array *array);
+/* Put what was written, and how much that is; `count` is how much the library says it is. */
+void array_put(struct array *array, int64_t count);
+int64_t array_strays(struct array *array);
 
 /* -- events.c ---------------------------------------------------------------------------------- */
 
@@ -203,6 +239,7 @@ struct frame {
 struct state {
     void *contexts[CONTEXTS];
     struct job jobs[JOBS];
+    int64_t contexts_used, jobs_used; /* those from here on were not touched by the program */
     size_t most_fds;     /* no array can need more: as often was an fd set */
     int64_t blocks;      /* ASYNC_block_pause without ASYNC_unblock_pause */
     bool thread_touched; /* ASYNC_init_thread was called */
@@ -211,13 +248,21 @@ struct state {
 
 extern struct state state;
 
+/* No array gets more room than this. */
+extern size_t most_room;
+
+/* The live context of a slot, or NULL: no operation is tried on what is not there. */
+static inline void *context_at(int64_t slot)
+{
+    return slot >= 0 && slot < CONTEXTS ? state.contexts[slot] : NULL;
+}
+
 int64_t context_slot(const void *ctx);
-void *context_at(int64_t slot);
 int64_t job_slot(const void *handle, int64_t own);
 struct job *job_at(int64_t slot);
 void lose_jobs(const void *ctx);
 void fill_block(int64_t block, int64_t slot);
-void spoil_block(void);
+void spoil_block(int64_t block);
 void *block_at(int64_t block);
 int64_t block_held(const struct frame *frame);
 
@@ -225,18 +270,35 @@ int64_t block_held(const struct frame *frame);
 
 /* Where operations come from and results go to. */
 struct channel {
-    /* Give the next operation; false at the end of the program. */
-    bool (*next)(struct operation *operation);
+    /* Give the next operation; NULL at the end of the program. */
+    const struct operation *(*next)(void);
     /* Take one result; false when no more can be taken. A result is `code << 32 | n` and n words. A
      * single 0 stands for an operation that cannot be carried out where the program stands, a single
      * -1 for one during which control went elsewhere; the program ends there. */
     bool (*deliver)(const int64_t *words, size_t count);
 };
 
-void result_begin(void);
-/* Add an answer. */
-void put(int64_t answer);
-void put_array(const struct array *array);
+enum { RESULT_WORDS = 2 * MOST_ELEMENTS + 16 + MOST_EVENTS * EVENT_WORDS };
+
+/* Where the result is written, a place with room for RESULT_WORDS, and how long it is so far. */
+extern int64_t *result;
+extern size_t result_length;
+
+static inline void result_begin(void)
+{
+    result_length = 1;
+    events.count = 0;
+    events.overrun = false;
+    if (denial_told != NULL)
+        *denial_told = ABSENT;
+}
+
+/* Add an answer; no operation has so many that there is no room. */
+static inline void put(int64_t answer)
+{
+    result[result_length++] = answer;
+}
+
 /* Hand it over, with the events since it was begun; false when it could not be taken. */
 bool result_deliver(const struct channel *channel, int64_t code);
 
@@ -287,6 +349,31 @@ void interpret(const struct channel *channel);
 /* After a program: let its jobs return and free its contexts, whatever the answers; if the thread
  * ends too, take its pool away. */
 void clean_up(bool thread_ends);
+
+/* -- driver.c: what a process says about itself ---------------------------------------------------- */
+
+enum { MESSAGE = 128 };
+
+/* worker.py reads it as these, in this order. */
+struct board {
+    int64_t ending;   /* how it ended, if it did so of its own accord */
+    int64_t programs; /* how many were begun */
+    int64_t progress; /* grows with each step */
+    int64_t cleaning; /* 1 while it cleans up after a program */
+    int64_t signal;   /* what killed it, 0 */
+    int64_t address;  /* and what it had touched */
+    int64_t denied;   /* the size of a request that was denied meanwhile, ABSENT */
+    char message[MESSAGE]; /* what the C library said when it gave up */
+};
+
+enum ending { UNDER_WAY, DONE, FULL, CUT_OFF };
+
+extern struct board *board;
+
+/* Fork; in the child (0), part from the caller in everything but life. It shares `size` bytes with
+ * the caller, from the board on. */
+pid_t part(struct board *shared, size_t size, int control);
+_Noreturn void finish(enum ending ending);
 
 #pragma GCC visibility pop
 #endif

@@ -1,75 +1,64 @@
-/* Out-parameters and arrays whose surroundings are watched.
+/* Arrays whose surroundings are watched; of single out-parameters driver.h has it all.
  *
- * All are filled with a value that no implementation writes by chance: neither an fd or a count nor
- * a pointer that could be followed. */
+ * Between two uses every element holds the guard value, so only what was written is filled again. */
 #include "driver.h"
 
-#define GUARD UINT64_C(0x6bad5eed6bad5eed)
-#define GUARD_INT INT32_C(0x6bad5eed)
-
-void cell_prepare(struct cell *cell)
-{
-    cell->before[0] = cell->before[1] = cell->after[0] = cell->after[1] = GUARD;
-    cell->word = GUARD;
-}
-
-bool cell_untouched(const struct cell *cell)
-{
-    return cell->word == GUARD;
-}
-
-int64_t cell_number(const struct cell *cell)
-{
-    return cell->number == GUARD_INT ? UNTOUCHED : cell->number;
-}
-
-int64_t cell_word(const struct cell *cell)
-{
-    return cell_untouched(cell) ? UNTOUCHED : (int64_t)cell->word;
-}
-
-/* How many guard words beside the cell were changed. */
-int64_t cell_strays(const struct cell *cell)
-{
-    return (cell->before[0] != GUARD) + (cell->before[1] != GUARD) + (cell->after[0] != GUARD)
-           + (cell->after[1] != GUARD);
-}
-
-/* The same of a cell that was passed as an int. */
-int64_t cell_number_strays(const struct cell *cell)
-{
-    return cell_strays(cell) + (cell->beside != GUARD_INT);
-}
+#include <string.h>
 
 void array_prepare(struct array *array, size_t limit)
 {
+    size_t end;
+
     array->limit = limit < MOST_ELEMENTS ? limit : MOST_ELEMENTS;
-    for (size_t i = 0; i < ARRAY_GUARDS; i++)
-        array->before[i] = GUARD_INT;
-    for (size_t i = 0; i < array->limit + ARRAY_GUARDS; i++)
-        array->elements[i] = GUARD_INT;
+    end = array->limit + ARRAY_GUARDS;
+    if (array->clean == 0)
+        for (size_t i = 0; i < ARRAY_GUARDS; i++)
+            array->before[i] = GUARD_INT;
+    for (; array->clean < end; array->clean++)
+        array->elements[array->clean] = GUARD_INT;
+}
+
+/* Whether no element from `first` up to the limit was written. */
+static bool untouched_from(const struct array *array, size_t first)
+{
+    const int32_t *from = array->elements + first;
+
+    return first >= array->limit
+           || (*from == GUARD_INT
+               && memcmp(from, from + 1, (array->limit - first - 1) * sizeof *from) == 0);
 }
 
 /* How many elements there are up to the last one that was written. */
-size_t array_touched(const struct array *array)
+static size_t array_touched(const struct array *array, int64_t count)
 {
-    size_t count = array->limit;
+    size_t guess = count >= 0 && (size_t)count < array->limit ? (size_t)count : array->limit;
 
-    while (count > 0 && array->elements[count - 1] == GUARD_INT)
-        count--;
-    return count;
+    if (!untouched_from(array, guess))
+        guess = array->limit;
+    while (guess > 0 && array->elements[guess - 1] == GUARD_INT)
+        guess--;
+    return guess;
 }
 
-int64_t array_element(const struct array *array, size_t index)
+void array_put(struct array *array, int64_t count)
 {
-    return array->elements[index] == GUARD_INT ? UNTOUCHED : array->elements[index];
+    size_t touched = array_touched(array, count);
+
+    put((int64_t)touched);
+    for (size_t i = 0; i < touched; i++) {
+        int32_t element = array->elements[i];
+        put(element == GUARD_INT ? UNTOUCHED : element);
+        array->elements[i] = GUARD_INT;
+    }
 }
 
-int64_t array_strays(const struct array *array)
+int64_t array_strays(struct array *array)
 {
     int64_t strays = 0;
 
     for (size_t i = 0; i < ARRAY_GUARDS; i++)
         strays += (array->before[i] != GUARD_INT) + (array->elements[array->limit + i] != GUARD_INT);
+    if (strays > 0)
+        array->clean = 0;
     return strays;
 }

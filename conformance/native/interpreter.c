@@ -9,7 +9,7 @@
 #include <string.h>
 
 static const struct channel *channel;
-static struct operation now; /* the operation under way */
+static const struct operation *now; /* the operation under way */
 static uint64_t number;      /* which one it is, to see when another took its place */
 static bool ended;
 static int64_t starting;     /* the job that ASYNC_start_job was last called for */
@@ -19,8 +19,12 @@ static int64_t starting;     /* the job that ASYNC_start_job was last called for
 /* Begin the next operation; false when there is none. */
 static bool fetch(void)
 {
-    if (!ended && !channel->next(&now))
+    const struct operation *next = ended ? NULL : channel->next();
+
+    if (next == NULL)
         ended = true;
+    else
+        now = next;
     number++;
     result_begin();
     return !ended;
@@ -28,7 +32,7 @@ static bool fetch(void)
 
 static void complete(void)
 {
-    if (!result_deliver(channel, now.code))
+    if (!result_deliver(channel, now->code))
         ended = true;
 }
 
@@ -55,7 +59,7 @@ static void stay(const struct frame *frame)
 {
     uint64_t mine = number;
 
-    if (!call(&now, frame))
+    if (!call(now, frame))
         refuse();
     else if (mine == number)
         complete();
@@ -65,11 +69,11 @@ static void stay(const struct frame *frame)
 
 /* -- changing sides ---------------------------------------------------------------------------- */
 
-/* Whether control may change sides now. */
+/* Whether control may change sides now-> */
 static bool landing_expected(void)
 {
-    if (now.code != OP_START && now.code != OP_PAUSE && now.code != OP_RESUME
-        && now.code != OP_RETURN)
+    if (!ended && now->code != OP_START && now->code != OP_PAUSE && now->code != OP_RESUME
+        && now->code != OP_RETURN)
         lose();
     return !ended;
 }
@@ -111,23 +115,23 @@ static int job_function(void *args)
     state.jobs[frame.slot].entered = true;
     land_inside(&frame, ABSENT, ended ? ABSENT : block_held(&frame));
     while (fetch()) {
-        if (now.code == OP_PAUSE && library.ASYNC_pause_job != NULL) {
+        if (now->code == OP_PAUSE && library.ASYNC_pause_job != NULL) {
             int rc = library.ASYNC_pause_job();
             land_inside(&frame, rc, ABSENT);
-        } else if (now.code == OP_RETURN) {
+        } else if (now->code == OP_RETURN) {
             break;
         } else {
             stay(&frame);
         }
     }
     state.jobs[frame.slot].returned = true;
-    return ended ? 0 : (int)now.arguments[0];
+    return ended ? 0 : (int)now->arguments[0];
 }
 
 /* Nobody runs outside: jobs that did have paused, or have returned. */
 static void settle(void)
 {
-    for (struct job *job = state.jobs; job < state.jobs + JOBS; job++) {
+    for (struct job *job = state.jobs; job < state.jobs + state.jobs_used; job++) {
         if (job->returned)
             *job = (struct job){.phase = IDLE};
         else if (job->phase == RUNNING)
@@ -145,7 +149,7 @@ static void enter(int64_t slot, void *ctx, int64_t block)
     state.pool_used = true;
     int rc = library.ASYNC_start_job(&job->handle.pointer, ctx, &ret.number, job_function,
                                      block_at(block), block < 0 ? 0 : (size_t)1 << block);
-    spoil_block();
+    spoil_block(block);
     starting = slot; /* a job function that was left half-way may have started another */
     land_outside(rc, &ret, job);
     settle();
@@ -158,6 +162,8 @@ static bool start(int64_t slot, void *ctx, int64_t block)
     if (job == NULL || job->phase != IDLE || ctx == NULL || block >= BLOCKS)
         return false;
     *job = (struct job){.phase = IDLE, .ctx = ctx, .block = block};
+    if (slot >= state.jobs_used)
+        state.jobs_used = slot + 1;
     cell_prepare(&job->handle);
     job->handle.pointer = NULL;
     fill_block(block, slot);
@@ -202,16 +208,16 @@ void interpret(const struct channel *through)
     channel = through;
     ended = false;
     while (fetch()) {
-        const int64_t *a = now.arguments;
+        const int64_t *a = now->arguments;
         bool capable = library.ASYNC_start_job != NULL;
 
-        if (now.code == OP_START && capable) {
+        if (now->code == OP_START && capable) {
             if (!start(a[0], context_at(a[1]), a[2]))
                 refuse();
-        } else if (now.code == OP_RESUME && capable) {
+        } else if (now->code == OP_RESUME && capable) {
             if (!resume(a[0], context_at(a[1])))
                 refuse();
-        } else if (now.code == OP_PAUSE && library.ASYNC_pause_job != NULL) {
+        } else if (now->code == OP_PAUSE && library.ASYNC_pause_job != NULL) {
             pause_outside();
         } else {
             stay(NULL);
@@ -224,10 +230,10 @@ void clean_up(bool thread_ends)
     bool pool_changed = state.thread_touched || state.blocks > 0;
 
     ended = true; /* a job that goes on finds no operation, and returns */
-    for (int64_t i = 0; i < JOBS; i++)
+    for (int64_t i = 0; i < state.jobs_used; i++)
         if (!state.jobs[i].lost)
             resume(i, state.jobs[i].ctx);
-    for (int64_t i = 0; i < CONTEXTS; i++) {
+    for (int64_t i = 0; i < state.contexts_used; i++) {
         void *ctx = state.contexts[i];
         if (ctx != NULL && context_slot(ctx) == i && library.ASYNC_WAIT_CTX_free != NULL)
             library.ASYNC_WAIT_CTX_free(ctx);
@@ -238,5 +244,7 @@ void clean_up(bool thread_ends)
     /* What is kept for this thread until it ends, such as its errors, is no leak. */
     if (heap_is_watched() && end_of_thread != NULL)
         end_of_thread();
-    memset(&state, 0, sizeof state);
+    memset(state.contexts, 0, (size_t)state.contexts_used * sizeof *state.contexts);
+    memset(state.jobs, 0, (size_t)state.jobs_used * sizeof *state.jobs);
+    memset(&state.contexts_used, 0, sizeof state - offsetof(struct state, contexts_used));
 }

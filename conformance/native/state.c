@@ -4,22 +4,17 @@
 #include <string.h>
 
 struct state state;
+size_t most_room = MOST_ELEMENTS;
 
 /* The slot of a live context, NONE for NULL, OTHER. */
 int64_t context_slot(const void *ctx)
 {
     if (ctx == NULL)
         return NONE;
-    for (int64_t i = 0; i < CONTEXTS; i++)
+    for (int64_t i = 0; i < state.contexts_used; i++)
         if (state.contexts[i] == ctx)
             return i;
     return OTHER;
-}
-
-/* The live context of a slot, or NULL: no operation is tried on what is not there. */
-void *context_at(int64_t slot)
-{
-    return slot >= 0 && slot < CONTEXTS ? state.contexts[slot] : NULL;
 }
 
 struct job *job_at(int64_t slot)
@@ -35,7 +30,7 @@ int64_t job_slot(const void *handle, int64_t own)
 
     if (handle == NULL)
         return NONE;
-    for (int64_t i = 0; i < JOBS; i++)
+    for (int64_t i = 0; i < state.jobs_used; i++)
         if (state.jobs[i].known == handle)
             return i;
     if (job == NULL || job->known != NULL)
@@ -47,7 +42,7 @@ int64_t job_slot(const void *handle, int64_t own)
 /* Forget paused jobs that can no longer be resumed: those on `ctx`, or all for NULL. */
 void lose_jobs(const void *ctx)
 {
-    for (struct job *job = state.jobs; job < state.jobs + JOBS; job++)
+    for (struct job *job = state.jobs; job < state.jobs + state.jobs_used; job++)
         if (job->phase == PAUSED && (ctx == NULL || job->ctx == ctx))
             job->lost = true;
 }
@@ -70,9 +65,10 @@ void fill_block(int64_t block, int64_t slot)
 }
 
 /* The caller may do with his block what he likes once ASYNC_start_job has returned. */
-void spoil_block(void)
+void spoil_block(int64_t block)
 {
-    memset(callers, 0xee, sizeof callers);
+    if (block >= 0)
+        memset(callers, 0xee, (size_t)1 << block);
 }
 
 void *block_at(int64_t block)

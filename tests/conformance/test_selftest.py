@@ -12,7 +12,7 @@ import pytest
 from waitctx.conformance.selftest import Settings, Task, attempt, group_of, run
 from waitctx.reports.kill_matrix import Fake
 
-QUICK = Settings(budget=0.1, jobs=2)
+QUICK = Settings(engines=("scenarios", "random"), budget=0.1, jobs=2)
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,170 @@
+"""The near end of the native walker: tells it what to walk, slice by slice, and reads what came."""
+
+from __future__ import annotations
+
+import ctypes
+from enum import IntEnum
+from typing import TYPE_CHECKING, Final
+
+from attrs import define, field, frozen
+
+from waitctx.conformance.graph.table import to_bytes
+
+from .base import Observations, ended
+from .connection import Connection, WorkerLostError
+from .words import WORD_SIZE, WordsError, decode
+from .worker import BOARD_SIZE, PROGRAMS_SIZE, TABLE_AT, TABLE_SIZE, WALK_AT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from waitctx.conformance.graph.graph import Graph
+    from waitctx.conformance.programs import Program
+
+_RESULTS: Final = BOARD_SIZE + PROGRAMS_SIZE
+_DEEPEST: Final = 32
+_LONGEST: Final = 4096
+_UNLIMITED: Final = 2**62
+
+
+class Mode(IntEnum):
+    """Which programs are walked."""
+
+    EXHAUSTIVE = 0
+    """All of a length, in order."""
+    RANDOM = 1
+
+
+@frozen
+class Order:
+    """What a walker is to do."""
+
+    mode: Mode
+    depth: int
+    """How many operations a program has; by chance, at most (up to 4096)."""
+    seed: int = 0
+    part: int = 0
+    """Which share of the programs, of `parts`, is this walker's."""
+    parts: int = 1
+    most: int = _UNLIMITED
+    """The walk is over after so many programs."""
+
+
+class _Walk(ctypes.Structure):
+    """walker.h's struct walk."""
+
+    _fields_ = (
+        *((name, ctypes.c_int64) for name in ("mode", "seed", "depth", "part", "parts")),
+        *((name, ctypes.c_int64) for name in ("nanoseconds", "most", "over", "number")),
+        *((name, ctypes.c_int64) for name in ("programs", "operations", "diverged", "unstable")),
+        *((name, ctypes.c_int64) for name in ("others", "under_way", "failing", "length")),
+        *((name, ctypes.c_int64) for name in ("answered", "known")),
+        ("used", ctypes.c_int64 * _DEEPEST),
+        ("nodes", ctypes.c_uint32 * _DEEPEST),
+        ("choices", ctypes.c_uint32 * _DEEPEST),
+        ("path", ctypes.c_uint32 * _LONGEST),
+    )
+
+
+@frozen
+class Stray:
+    """A program with an answer that the graph has not, or that the implementation died of."""
+
+    program: Program
+    observations: Observations
+
+
+@define(eq=False)
+class Walker:
+    """A walk in progress, on a native library."""
+
+    _connection: Connection
+    _deadline: float
+    _reload: Callable[[], None]
+    graph: Graph
+    order: Order
+    _walk: _Walk = field(factory=_Walk, init=False)
+    _hits: bytes = field(init=False)
+    """How often each edge was taken, then how often each step sent a program back."""
+    _table: bytes = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        order, walk = self.order, self._walk
+        self._table = to_bytes(self.graph)
+        if len(self._table) > TABLE_SIZE:
+            raise ValueError("the graph is larger than the memory for it")
+        self._hits = bytes(self.graph.edges * WORD_SIZE + self.graph.steps)
+        walk.mode, walk.depth, walk.seed = order.mode, order.depth, order.seed
+        walk.part, walk.parts, walk.number = order.part, order.parts, order.part
+        walk.most = order.most
+
+    def go(self, seconds: float) -> Stray | None:
+        """Walk for so long, or until an answer is met that the graph has not: give its program."""
+        memory = self._connection.memory
+        self._walk.nanoseconds = int(seconds * 1e9)
+        memory[TABLE_AT : TABLE_AT + len(self._table)] = self._table
+        state = bytes(self._walk) + self._hits
+        memory[WALK_AT : WALK_AT + len(state)] = state
+        cause = ""
+        try:
+            message = f"walk {len(self._table)} 0 {self._deadline}"
+            reply = self._connection.ask(message.encode(), self._deadline + seconds)
+        except WorkerLostError as error:
+            reply = f"died {error}, and the process that watches it too"
+            self._reload()
+        ending, _, cause = reply.partition(" ")
+        state = memory[WALK_AT : WALK_AT + len(state)]
+        walk = _Walk.from_buffer_copy(state)
+        self._walk, self._hits = walk, state[ctypes.sizeof(_Walk) :]
+        if ending == "done":
+            return self._stray("") if walk.failing else None
+        if not walk.under_way:
+            # It died before it began, or after it ended: there is no program to show for it.
+            walk.over = 1
+            return Stray((), ended((), (), cause))
+        walk.programs += 1
+        walk.operations += walk.length
+        return self._stray(cause)
+
+    def _stray(self, cause: str) -> Stray:
+        walk = self._walk
+        length = min(max(walk.length, 0), _LONGEST)
+        numbers = [min(one, len(self.graph.operations) - 1) for one in walk.path[:length]]
+        program = tuple(self.graph.operations[one] for one in numbers)
+        end = _RESULTS + min(max(walk.answered, 0), _UNLIMITED) * WORD_SIZE
+        seen: Observations = ()
+        try:
+            seen = decode(self._connection.memory[_RESULTS : min(end, TABLE_AT)])
+        except (WordsError, IndexError):
+            cause = cause or "wrote over the memory of the harness"
+        return Stray(program, ended(program, seen[: len(program)], cause) if cause else seen)
+
+    @property
+    def over(self) -> bool:
+        """Whether every program that was asked for was run."""
+        return bool(self._walk.over) or self._walk.programs >= self.order.most
+
+    @property
+    def programs(self) -> int:
+        """How many programs were run."""
+        return int(self._walk.programs - self._walk.others)
+
+    @property
+    def operations(self) -> int:
+        """How many operations were carried out and compared."""
+        return int(self._walk.operations)
+
+    @property
+    def diverged(self) -> int:
+        """How many programs met an answer that the graph has not, looked at or not."""
+        return int(self._walk.diverged)
+
+    @property
+    def unstable(self) -> int:
+        """How often the same operations were not answered the same way."""
+        return int(self._walk.unstable)
+
+    @property
+    def hits(self) -> memoryview:
+        """How often each edge was taken."""
+        return memoryview(self._hits)[: self.graph.edges * WORD_SIZE].cast("Q")

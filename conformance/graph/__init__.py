@@ -1,0 +1,1 @@
+"""The model as a finite graph, within bounds: what the systematic engines walk along."""

@@ -1,0 +1,138 @@
+"""Graphs on disk, so that a world is explored once.
+
+A file is only what it is if its digest says so, and is used only for what it was made of: the same
+model, clauses, bounds and operations. Anything else is made anew.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from array import array
+from contextlib import suppress
+from functools import cache, lru_cache
+from hashlib import sha256
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from attrs import fields
+from platformdirs import user_cache_path
+
+from waitctx.conformance import clauses
+from waitctx.conformance.outcomes import PROFILES
+
+from .alphabet import alphabet
+from .explore import explore, within
+from .graph import Graph
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .bounds import Bounds
+
+_DIGEST: Final = 32
+#: Its attributes that are arrays: annotations are texts here, not types.
+_ARRAYS: Final = tuple(one.name for one in fields(Graph) if str(one.type) == "array[int]")
+
+
+def cache_folder() -> Path:
+    """Give where graphs are kept: ``$WAITCTX_CACHE``, else the user's folder for such things."""
+    chosen = os.environ.get("WAITCTX_CACHE")
+    return Path(chosen) / "graphs" if chosen else user_cache_path("waitctx") / "graphs"
+
+
+@lru_cache(maxsize=32)
+def graph_of(bounds: Bounds, profile: str, words: tuple[str, ...], *, capable: bool) -> Graph:
+    """Give the graph of a world, from the disk if it is there.
+
+    A cache that cannot be read or written is no reason to fail: then the world is explored.
+
+    Raises:
+        TooLargeError: it has too many states.
+    """
+    key = _key(bounds, profile, words, capable=capable)
+    path = cache_folder() / f"{key}.graph"
+    with suppress(OSError, ValueError):
+        return _read(path.read_bytes(), within(bounds, words), profile)
+    graph = explore(bounds, PROFILES[profile], words, capable=capable)
+    with suppress(OSError):
+        _write(path, _packed(graph))
+    return graph
+
+
+def fingerprint(graph: Graph) -> str:
+    """Give the digest of a graph, the clauses and all: equal ones have equal answers."""
+    return sha256(_packed(graph)).hexdigest()
+
+
+def _key(bounds: Bounds, profile: str, words: Sequence[str], *, capable: bool) -> str:
+    made_of = [_sources(), clauses.load().fingerprint, bounds.to_json(), profile]
+    text = json.dumps([*made_of, sorted(words), capable])
+    return sha256(text.encode()).hexdigest()[:32]
+
+
+@cache
+def _sources() -> str:
+    """Give the digest of everything that says what a graph is: the model, and this package."""
+    digest = sha256()
+    folder = resources.files("waitctx.conformance")
+    some = [one for one in folder.iterdir() if one.name.endswith(".py")]
+    some += [one for one in folder.joinpath("graph").iterdir() if one.name.endswith(".py")]
+    some += [folder.joinpath("adapters", name) for name in ("words.py", "pointers.py")]
+    for one in sorted(some, key=lambda each: each.name):
+        digest.update(one.name.encode() + b"\0" + one.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _packed(graph: Graph) -> bytes:
+    arrays = {name: getattr(graph, name) for name in _ARRAYS}
+    head = {
+        "arrays": {name: [one.typecode, len(one)] for name, one in arrays.items()},
+        "clauses": graph.clauses,
+        "readings": graph.readings,
+        "cut": graph.cut,
+    }
+    text = json.dumps(head).encode()
+    return b"".join([b"%d\n" % len(text), text, *(one.tobytes() for one in arrays.values())])
+
+
+def _write(path: Path, packed: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    try:
+        fresh.write_bytes(sha256(packed).digest() + packed)
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def _read(content: bytes, bounds: Bounds, profile: str) -> Graph:
+    """Read a graph.
+
+    Raises:
+        ValueError: the file was cut or altered.
+    """
+    digest, packed = content[:_DIGEST], content[_DIGEST:]
+    if sha256(packed).digest() != digest:
+        raise ValueError("the file is not what was written")
+    length, _, rest = packed.partition(b"\n")
+    head = json.loads(rest[: int(length)])
+    at = int(length)
+    arrays = {}
+    for name, (code, number) in head["arrays"].items():
+        one = array(code)
+        end = at + number * one.itemsize
+        one.frombytes(rest[at:end])
+        arrays[name] = one
+        at = end
+    return Graph(
+        bounds=bounds,
+        profile=profile,
+        operations=alphabet(bounds),
+        clauses=tuple(map(tuple, head["clauses"])),
+        readings=tuple(head["readings"]),
+        cut=head["cut"],
+        **arrays,
+    )

@@ -1,0 +1,70 @@
+/* The walker: programs chosen along a graph of the model, and judged on the spot.
+ *
+ * The graph is a table that graph/table.py writes. An answer that no pattern of the table fits ends
+ * the program and goes back to Python, where the model itself judges it. */
+#ifndef WAITCTX_WALKER_H
+#define WAITCTX_WALKER_H
+
+#include "driver.h"
+
+#pragma GCC visibility push(hidden)
+
+#define TABLE_MAGIC INT64_C(0x3130687461776377)
+/* In a pattern: any word will do. */
+#define ANYTHING (INT64_MIN + 2)
+
+struct entry {
+    struct operation operation;
+    int64_t symbols; /* how many contexts, keys and jobs it needs, a byte each */
+    int64_t spare;
+};
+
+struct table {
+    int64_t operations, nodes, steps, edges;
+    const struct entry *entries;
+    const uint32_t *first_step, *step_operation, *first_edge, *edge_target, *edge_words;
+    const int64_t *words;
+};
+
+enum { EXHAUSTIVE, RANDOM, SCRIPTED };
+enum { LONGEST = 4096, DEEPEST = 32, ALIKE = 3 };
+
+/* What is asked of the walker, and how far it has come; walking.py has the same. The cursor is
+ * whole between two programs, so that another process can go on. */
+struct walk {
+    int64_t mode, seed, depth, part, parts;
+    int64_t nanoseconds;  /* end after so long */
+    int64_t most;         /* or when so many programs were run since the beginning */
+    int64_t over;         /* every program was run */
+    int64_t number;       /* of the next program (random, scripted) */
+    int64_t programs, operations;
+    int64_t diverged;     /* how many programs met an answer that the table has not */
+    int64_t unstable;     /* how often the same operations were not answered the same */
+    int64_t others;       /* programs that are another part's: given up when that was seen */
+    int64_t under_way;    /* a program was begun and not ended */
+    int64_t failing;      /* the program under way is the one to look at */
+    int64_t length;       /* how many operations of it were begun */
+    int64_t answered;     /* how many words were answered */
+    int64_t known;        /* how many places of the cursor are settled (exhaustive) */
+    int64_t used[DEEPEST];
+    uint32_t nodes[DEEPEST], choices[DEEPEST];
+    uint32_t path[LONGEST]; /* the operations of the program under way */
+};
+
+extern struct table table;
+extern struct walk *walk;
+extern const int64_t *script, *script_end;
+
+/* -- choices.c ------------------------------------------------------------------------------------ */
+
+enum { NO_STEP = UINT32_MAX };
+
+/* Begin a program; false when there is none left. */
+bool choices_begin(void);
+/* Choose the step at a node, as the operation with this place in the program; NO_STEP for its end. */
+uint32_t choose(uint32_t node, int64_t place);
+/* End the program after so many operations. */
+void choices_end(int64_t length);
+
+#pragma GCC visibility pop
+#endif

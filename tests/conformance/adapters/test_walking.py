@@ -1,0 +1,105 @@
+"""The walker in C: what it runs, what it brings back, and what it survives."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+
+from waitctx.conformance.adapters.walking import Mode, Order, Stray, Walker
+from waitctx.conformance.graph.alphabet import first_use
+from waitctx.conformance.graph.bounds import Bounds
+from waitctx.conformance.graph.explore import explore
+from waitctx.conformance.operations import OPERATIONS
+from waitctx.conformance.outcomes import OPENSSL
+from waitctx.conformance.programs import to_text
+
+if TYPE_CHECKING:
+    from waitctx.conformance.adapters.native import NativeAdapter
+    from waitctx.conformance.graph.graph import Graph
+
+    from .conftest import Open
+
+WORDS = ("new", "free", "set", "get", "all", "clear", "changed")
+GRAPH = explore(Bounds(name="small", words=WORDS, keys=2), OPENSSL, OPERATIONS, capable=True)
+
+
+def count(graph: Graph, depth: int, node: int = 0, used: tuple[int, ...] = (0, 0, 0)) -> int:
+    """Count by hand the programs of a length, up to the names of symbols."""
+    if depth == 0:
+        return 1
+    total = 0
+    for step in graph.steps_at(node):
+        needs = first_use(graph.operation(step))
+        if all(need <= have + 1 for need, have in zip(needs, used, strict=True)):
+            (target,) = graph.targets(step)
+            total += count(graph, depth - 1, target, tuple(map(max, needs, used)))
+    return total
+
+
+@pytest.mark.parametrize("depth", range(1, 6))
+def test_every_program_is_run(openssl: NativeAdapter, depth: int) -> None:
+    """Exhaustive means each program of the length once."""
+    walker = openssl.walker(GRAPH, Order(Mode.EXHAUSTIVE, depth))
+
+    assert walker.go(30.0) is None
+    assert (True, 0) == (walker.over, walker.diverged)
+    assert count(GRAPH, depth) == walker.programs
+    assert depth * walker.programs == walker.operations == sum(walker.hits)
+
+
+def test_parts_make_the_whole(openssl: NativeAdapter) -> None:
+    """Two walkers with a part each run what one runs alone, exhaustively and by chance."""
+
+    def walk(order: Order) -> Walker:
+        walker = openssl.walker(GRAPH, order)
+        assert walker.go(30.0) is None
+        assert walker.over
+        return walker
+
+    for depth in (2, 5):
+        orders = [Order(Mode.EXHAUSTIVE, depth, part=part, parts=2) for part in (0, 1)]
+        assert count(GRAPH, depth) == sum(walk(one).programs for one in orders)
+
+    alone = walk(Order(Mode.RANDOM, 50, seed=7, most=1_000))
+    both = [walk(Order(Mode.RANDOM, 50, 7, part, 2, most=500)) for part in (0, 1)]
+    together = [sum(one) for one in zip(*(each.hits for each in both), strict=True)]
+    assert list(alone.hits) == together
+
+
+def hits(openssl: NativeAdapter, seed: int, slices: int) -> list[int]:
+    """Walk 2,000 random programs in so many slices."""
+    walker = openssl.walker(GRAPH, Order(Mode.RANDOM, 50, seed, most=2_000))
+    for _ in range(slices):
+        assert walker.go(0.001) is None
+    while not walker.over:
+        assert walker.go(30.0) is None
+    return list(walker.hits)
+
+
+def test_same_seed(openssl: NativeAdapter) -> None:
+    """The same seed walks the same, however it is sliced; another one otherwise."""
+    once = hits(openssl, 1, 0)
+
+    assert once == hits(openssl, 1, 5)
+    assert once != hits(openssl, 2, 0)
+
+
+@pytest.mark.parametrize("fault", ["CRASH", "ABORT", "EXIT"])
+def test_death_costs_one_program(faulty: Open, fault: str) -> None:
+    """A library that dies is told with its program, and the walk goes on behind it."""
+    adapter = faulty(fault)
+    words = tuple(one for one in WORDS if adapter.ics.supports(OPERATIONS[one]))
+    graph = explore(Bounds(name="small", words=words), OPENSSL, OPERATIONS, capable=True)
+    walker = adapter.walker(graph, Order(Mode.EXHAUSTIVE, 4))
+    strays: list[Stray] = []
+    while not walker.over:
+        stray = walker.go(5.0)
+        if stray is not None:
+            strays.append(stray)
+
+    deaths = Counter(to_text(one.program) for one in strays if one.observations[-1].get("died"))
+    assert deaths
+    assert {1} == set(deaths.values())
+    assert walker.programs > len(strays)

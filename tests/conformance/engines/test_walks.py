@@ -1,0 +1,55 @@
+"""The walking engines, as `check` runs them on a real library and on one with a fault."""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+import pytest
+
+from waitctx.conformance.adapters.native import NativeAdapter
+from waitctx.conformance.check import Check, Findings, Plan
+from waitctx.conformance.clauses import load
+from waitctx.conformance.graph.evidence import coverage, surely
+from waitctx.conformance.outcomes import OPENSSL
+
+
+def check(path: str, **plan: object) -> Findings:
+    """Check a library with the profile of the releases."""
+    with closing(NativeAdapter.open(path, path)) as adapter:
+        return Check(adapter, Plan(OPENSSL, **plan), load()).run()  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_complete_depth(libcrypto: str, jobs: int) -> None:
+    """Without a budget every world is walked as deep as was asked, on one core or two."""
+    findings = check(libcrypto, budget=0.0, engines=("exhaustive",), depth=4, jobs=jobs)
+    (tally,) = findings.engines
+
+    assert {4} == {one.depth for one in findings.worlds}
+    assert (17_209 + 1_561, {}, 0) == (tally.programs, findings.found, findings.misses)
+
+
+def test_walker_reaches_most(libcrypto: str) -> None:
+    """Two seconds of chance see nearly every state of the world of keys."""
+    findings = check(libcrypto, budget=2.0, engines=("walker",))
+    keys = findings.worlds[0]
+    seen, near, _, _ = coverage(keys.graph, keys.hits)
+
+    assert near == keys.graph.states
+    assert seen > 0.9 * near
+    assert not findings.found
+
+
+def test_evidence_is_on_every_path(libcrypto: str) -> None:
+    """What a node surely has is no more than the shortest way to it holds."""
+    findings = check(libcrypto, budget=0.0, engines=("exhaustive",), depth=1)
+    graph = findings.worlds[0].graph
+    news, sets = surely(graph, "new"), surely(graph, "set")
+
+    assert (0, 0) == (news[0], sets[0])
+    for node, step in graph.sources():
+        word = graph.operation(step).word
+        for target in graph.targets(step):
+            assert news[target] <= news[node] + (word == "new")
+            assert sets[target] <= sets[node] + (word == "set")
+    assert max(sets) >= graph.bounds.entries

@@ -1,0 +1,63 @@
+"""Exploring finds every state within the bounds, and no more."""
+
+from __future__ import annotations
+
+import pytest
+
+from waitctx.conformance.graph.alphabet import alphabet, first_use, renamings
+from waitctx.conformance.graph.bounds import Bounds, standard
+from waitctx.conformance.graph.explore import TooLargeError, explore
+from waitctx.conformance.operations import OPERATIONS
+from waitctx.conformance.outcomes import OPENSSL, SPEC
+
+SMALL = Bounds(name="small", words=("new", "free", "set", "get"), contexts=2, entries=1)
+
+
+def test_small_world() -> None:
+    """Two contexts that hold at most one association: each is away, empty or holds one."""
+    graph = explore(SMALL, OPENSSL, OPERATIONS, capable=True)
+
+    assert (9, 6) == (graph.nodes, graph.states)
+    # Away: new. Empty: free, set, get. Full: free, get; a second association is out of bounds.
+    assert 3 * 2 * (1 + 3 + 2) == graph.steps == graph.edges
+    assert 6 == graph.cut
+
+
+def test_choice_leads_to_several_nodes() -> None:
+    """Where the page leaves a choice that shows, a step has an edge for each answer."""
+    bounds = Bounds(name="again", words=("new", "set", "get"), entries=2, variants=2)
+    graph = explore(bounds, SPEC, OPERATIONS, capable=True)
+    forked = [step for _, step in graph.sources() if len(graph.targets(step)) > 1]
+
+    assert forked
+    assert {"set", "get"} >= {graph.operation(step).word for step in forked}
+
+
+def test_unsupported_operations_are_left_out() -> None:
+    """What an implementation lacks is not in its graph."""
+    graph = explore(standard(OPENSSL)[0], OPENSSL, ["new", "free", "set"], capable=False)
+
+    assert {"new", "free", "set"} == {one.word for one in graph.operations}
+
+
+def test_too_large() -> None:
+    """A world with too many states is refused, and named."""
+    with pytest.raises(TooLargeError, match="the world keys has more than 100 states"):
+        explore(standard(OPENSSL)[0], OPENSSL, OPERATIONS, capable=True, limit=100)
+
+
+def test_renaming_keeps_the_alphabet() -> None:
+    """A world's operations, renamed, are the same ones in another order."""
+    for bounds in standard(OPENSSL):
+        some = set(alphabet(bounds))
+        for renaming in renamings(bounds):
+            assert some == {renaming.operation(one) for one in some}
+
+
+def test_first_use() -> None:
+    """An operation needs the symbols up to its own."""
+    found = {str(one): first_use(one) for one in alphabet(standard(OPENSSL)[1])}
+
+    assert (2, 1, 0) == found["get c1 k0"]
+    assert (1, 0, 2) == found["resume j1 c0"]
+    assert (0, 0, 0) == found["pause"]
