@@ -41,6 +41,8 @@ WATCHED_LONGEST: Final = 6.0
 ENGINES: Final = ("scenarios", "memory", "allocation", "exhaustive", "walker", "random")
 #: Those that need an implementation whose memory is watched.
 WATCHING: Final = frozenset({"memory", "allocation"})
+#: Those that walk along the model's graph in C.
+WALKING: Final = frozenset({"exhaustive", "walker"})
 #: How the budget is shared among those that could go on for ever.
 _SHARES: Final = {"exhaustive": 3.0, "walker": 2.0, "random": 5.0}
 #: How deep the exhaustive engine goes where nothing may depend on the clock.
@@ -52,8 +54,12 @@ ALIKE: Final = 3
 
 
 def engines_for(adapter: Adapter, wanted: Iterable[str] = ENGINES) -> tuple[str, ...]:
-    """Give the engines among those wanted that an implementation can be checked with, in order."""
-    fit = (one for one in ENGINES if one not in WATCHING or adapter.ics.watchable)
+    """Give the engines among those wanted that an implementation can be checked with, in order.
+
+    Memory is watched, and graphs are walked, in the driver for shared libraries. Elsewhere a walk
+    would be the random engine in a smaller world.
+    """
+    fit = (one for one in ENGINES if one not in WATCHING | WALKING or adapter.ics.watchable)
     chosen = frozenset(wanted)
     return tuple(one for one in fit if one in chosen)
 
@@ -167,12 +173,11 @@ class Check:
         return self.findings
 
     def _run_engine(self, name: str) -> None:
-        if name not in ("exhaustive", "walker"):
-            with self._adapter_for(name):
-                self._engine(name, self._programs(name), self._until(name))
-        # Elsewhere than in C a walk would be the random engine in a smaller world.
-        elif isinstance(self.adapter, NativeAdapter):
+        if isinstance(self.adapter, NativeAdapter) and name in WALKING:
             self._walk(self.adapter, name)
+            return
+        with self._adapter_for(name):
+            self._engine(name, self._programs(name), self._until(name))
 
     def _until(self, name: str) -> float:
         """Give the end of an engine's time."""

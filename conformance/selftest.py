@@ -49,7 +49,7 @@ class Settings:
     """How every fake is run."""
 
     engines: tuple[str, ...] = ENGINES
-    budget: float = 2.0
+    budget: float = 1.0
     """Seconds for each fake and engine; the scenarios are run to their end all the same."""
     seed: int = 0
     jobs: int = field(factory=cores)

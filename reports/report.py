@@ -107,8 +107,8 @@ class Sentence:
 class WorldCoverage:
     """A bounded world of symbols, and how much of the model's graph of it was walked."""
 
-    name: str
-    bounds: str
+    name: str = field(converter=clean)
+    bounds: str = field(converter=clean)
     """What there is in it, in words."""
     depth: int
     """Every program of at most so many operations was run, up to the names of its symbols."""
@@ -118,6 +118,7 @@ class WorldCoverage:
     transitions: int
     """How many operations were tried in a state, of `transitions_in_reach`; both up to renaming."""
     transitions_in_reach: int
+    extra: Mapping[str, Any] = _extra()
 
 
 @frozen

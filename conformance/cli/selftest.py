@@ -61,7 +61,7 @@ def _kinds(
     "--budget",
     metavar="SECONDS",
     type=click.FloatRange(0, 3600),
-    default=2.0,
+    default=1.0,
     show_default=True,
     help="How long an engine may look for the fault of one fake.",
 )

@@ -27,6 +27,18 @@ class SetCallbackReturns0(Fake):
         return 0
 
 
+class SetCallbackOnNullReturns1(Fake):
+    """set_callback of a NULL context answers 1."""
+
+    clauses = ("CB-SET-04",)
+    profile = "openssl"
+
+    def ASYNC_WAIT_CTX_set_callback(
+        self, ctx: WaitContext | None, callback: Callback | None, callback_arg: object
+    ) -> int:
+        return ctx is None or super().ASYNC_WAIT_CTX_set_callback(ctx, callback, callback_arg)
+
+
 class GetCallbackReturns0(Fake):
     """get_callback writes the callback but answers 0."""
 

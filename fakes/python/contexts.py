@@ -28,6 +28,19 @@ class NewGivesLiveContext(Fake):
         return self.last
 
 
+class FreeNullCleansAgain(Remembering):
+    """free of NULL runs the cleanup routines of the context that was made last."""
+
+    clauses = ("CTX-FREE-04", "CTX-FREE-01")
+    profile = "openssl"
+
+    def ASYNC_WAIT_CTX_free(self, ctx: WaitContext | None) -> None:
+        if ctx is None and self.made and self.made[-1].life is Life.LIVE:
+            for entry in self.entries_to_clean(self.made[-1]):
+                self.clean_up(self.made[-1], entry)
+        super().ASYNC_WAIT_CTX_free(ctx)
+
+
 class NewGivesNullForThird(Fake):
     """new gives NULL for the third context."""
 

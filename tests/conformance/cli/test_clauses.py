@@ -47,6 +47,7 @@ class TestList:
             "CTX-FREE-01  free runs each live cleanup once    must   spec     1.1.0\n"
             "CTX-FREE-02  A cleanup gets its own association  must   spec     1.1.0\n"
             "CTX-FREE-03  Cleanups run newest first           must   openssl  1.1.0\n"
+            "CTX-FREE-04  free takes NULL                     must   openssl  1.1.0\n"
         ) == run("ctx-free").stdout
 
     def test_fits_80_columns(self) -> None:
@@ -77,7 +78,7 @@ class TestList:
         (clause,) = json.loads(run("--json", "fd-clear-02").stdout)
 
         assert load()["FD-CLEAR-02"].to_json() == clause | {
-            name: tuple(clause[name]) for name in ("sentences", "operations", "readings")
+            name: tuple(clause[name]) for name in ("sentences", "operations", "keys", "readings")
         }
 
     @pytest.mark.parametrize(
