@@ -51,10 +51,9 @@ def new(state: State, op: New, _: Profile) -> Iterator[Outcome]:
     yield Outcome(expected, state.with_context(op.ctx, Context()))
 
 
-def doubtful(state: State, context: Context) -> Clauses:
-    """Name the clause about setting live keys, where what was made of one matters."""
-    seen = context.has_duplicates or context.ghosts or state.duplicate is not None
-    return ("FD-SET-04",) if seen else ()
+def doubtful(state: State) -> Clauses:
+    """Name the clause about setting live keys, where what was made of one may matter."""
+    return () if state.duplicate is None else ("FD-SET-04",)
 
 
 def call_of(name: str, entry: Entry) -> Event:
@@ -68,7 +67,7 @@ def free(state: State, op: Free, profile: Profile) -> Iterator[Outcome]:
         yield Outcome((Calls(CLEANUPS, ("CTX-FREE-04",)), NO_CALLBACK), state)
         return
     context = existing(state, op.ctx)
-    duplicates = doubtful(state, context)
+    duplicates = doubtful(state)
     general = (*duplicates, *STAYS, APART, "CTX-FREE-01")
     calls = Calls(
         CLEANUPS,

@@ -113,7 +113,7 @@ def get_fd(state: State, op: GetFd, profile: Profile) -> Iterator[Outcome]:
         )
         yield Outcome(quiet(*expected), state)
         return
-    duplicates = doubtful(state, context)
+    duplicates = doubtful(state)
     null = ("FD-SET-07",) if op.key == "null" else ()
     held = (*null, *duplicates, *_CLEARING, *STAYS, APART, "FD-SET-03")
     expected = (
@@ -134,7 +134,7 @@ def get_all_fds(state: State, op: GetAllFds, profile: Profile) -> Iterator[Outco
     """ASYNC_WAIT_CTX_get_all_fds: every live association's fd."""
     context = existing(state, op.ctx)
     given = op.fds == "array"
-    duplicates = doubtful(state, context)
+    duplicates = doubtful(state)
     null = ("FD-SET-07",) if any(one.key == "null" for one in context.live) else ()
     held = (*null, *duplicates, *_CLEARING, *STAYS, APART, "FD-SET-03")
     empty = () if context.live else ("CTX-NEW-02",)
@@ -166,7 +166,7 @@ def clear_fd(state: State, op: ClearFd, profile: Profile) -> Iterator[Outcome]:
         clauses = (APART, *_whole(context), "FD-CLEAR-05", "FD-CLEAR-04")
         yield Outcome((Answers("rc", (0,), clauses), silent, NO_CALLBACK), state)
         return
-    duplicates = doubtful(state, context)
+    duplicates = doubtful(state)
     clauses = (*duplicates, "FD-CLEAR-07", *STAYS, APART, "FD-SET-03", "FD-CLEAR-01", "FD-CLEAR-06")
     cleared = _cleared(entry, profile, late=_is_paused(state, op.ctx))
     after = state.with_context(op.ctx, context.replacing(entry, cleared))
@@ -211,7 +211,7 @@ def get_changed_fds(state: State, op: GetChangedFds, profile: Profile) -> Iterat
     first = all(one.mark is Mark.FRESH for one in context.entries)
     begun = ("FD-CHANGED-17", "JOB-PAUSE-04") if first and not at_pause else ()
     again = ("FD-CHANGED-15",) if _set_again(context) else ()
-    duplicates = doubtful(state, context)
+    duplicates = doubtful(state)
     beside = ("FD-CLEAR-06", "FD-SET-03")
     lack = (*duplicates, APART, *paused, *again, *told, *_SURVIVED, *begun, *beside)
     for added, deleted in permitted:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from enum import Enum
 from typing import Final, TypeVar
 
@@ -72,11 +71,6 @@ class Context:
     def find(self, key: str) -> Entry | None:
         """Give the newest live association of a key."""
         return next((one for one in self.entries if one.key == key and one.mark.live), None)
-
-    @property
-    def has_duplicates(self) -> bool:
-        """Whether a key has more than one live association."""
-        return any(count > 1 for count in Counter(one.key for one in self.live).values())
 
     def replacing(self, old: Entry, new: Entry | None) -> Context:
         """Put another entry in the place of one, or nothing; what was told is open again."""

@@ -103,8 +103,9 @@ _HEADS = ("+++", "---")
 def explained(mutant: dict[str, Any]) -> str:
     """Give the reason why a survivor cannot be told apart; empty when nobody has given one."""
     for one in tomllib.loads((HERE / "explained.toml").read_text("utf-8")).get("survivor", ()):
-        same = one["module"] == mutant["module"] and one["was"] in mutant["was"]
-        if same and one.get("now", "") in mutant["now"]:
+        operator = mutant["operator"].startswith(one.get("operator", ""))
+        parts = all(one.get(part, "") in mutant[part] for part in ("module", "was", "now"))
+        if operator and parts:
             return str(one["reason"])
     return ""
 

@@ -39,6 +39,14 @@ class TestBlame:
 
         assert ("CTX-NEW-03",) == blame(CATALOGUE, ["CB-SET-02", "CTX-NEW-03"], program)
 
+    def test_context_made_first(self) -> None:
+        """It is the failing operation's context that counts, not the first."""
+        program = from_text(
+            "new c0; new c1; set_callback c0 b0 null; set_callback c0 b1 null; get_callback c1"
+        )
+
+        assert ("CB-GET-03",) == blame(CATALOGUE, ["CB-SET-02", "CB-GET-03"], program)
+
     def test_stranger(self) -> None:
         """A candidate that is no clause is an error, not a silence."""
         with pytest.raises(UnknownClauseError):

@@ -74,7 +74,7 @@ class TestData:
         assert 95 == len(declared)
 
     def test_every_clause_has_a_source(self) -> None:
-        """Each clause rests on a sentence of the page, on that about jobs, on later pages, or on C."""
+        """Each clause rests on a sentence of the page, on a sister page, a later one, or on C."""
         later = "ASYNC_WAIT_CTX_new(3) of the releases from 2024 on"
         assert {"", "ASYNC_start_job(3)", C, later} == {
             c.source for c in CATALOGUE.clauses.values()

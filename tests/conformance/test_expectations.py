@@ -120,6 +120,20 @@ class TestListing:
         assert ("CONTENT",) == blamed(free, Observation.of({"count": 3, "fds": (8, 8, 7)}))
         assert {"count": "3", "fds": "[7 8 7] in any order"} == free.wanted
 
+    def test_seen(self) -> None:
+        """What was seen is told in words, also where there was no answer."""
+        clauses = dict.fromkeys(("length", "content", "excess", "lack", "order"), ("X",))
+        named = {f"of_{name}": value for name, value in clauses.items()}
+        listing = Listing("count", "fds", (7,), given=True, ordered=True, of_count=("X",), **named)
+        absent, other = (
+            listing.mismatch(Observation()),
+            listing.mismatch(Observation.of({"count": 1, "fds": (8,)})),
+        )
+
+        assert absent is not None
+        assert other is not None
+        assert ("no answer", "[8]") == (absent.seen, other.seen)
+
     @pytest.mark.parametrize(
         ("count", "array", "answer"),
         [(2, (7, 8), "fds"), (3, "null", "count"), (UNTOUCHED, "null", "count")],
@@ -199,6 +213,33 @@ class TestCalls:
     def test_faults(self, expected: Calls, seen: tuple[Event, ...], clause: str) -> None:
         """Too many, too few, other arguments and the order are told apart; others do not count."""
         assert ((clause,) if clause else ()) == blamed(expected, Observation(events=seen))
+
+    def test_seen(self) -> None:
+        """What was seen is told in words, also where nothing was."""
+        call = Event("f0", ("c0", "k0", 1, "d0"))
+        calls = Calls(CLEANUPS, ("X",), of_lack=("L",), required=(call,))
+        mismatch, excess = (
+            calls.mismatch(Observation()),
+            calls.mismatch(Observation.of({}, [call] * 2)),
+        )
+
+        assert mismatch is not None
+        assert excess is not None
+        assert ("none", f"{call}, {call}") == (mismatch.seen, excess.seen)
+
+    def test_again(self) -> None:
+        """Too many calls, but of nothing else than what may be called, are told apart."""
+        first, second = Event("f0", ("c0", "k0", 1, "d0")), Event("f1", ("c0", "k1", 2, "d1"))
+        calls = Calls(CLEANUPS, ("X",), required=(first, second), of_again=("AGAIN",))
+
+        assert ("AGAIN",) == blamed(calls, Observation.of({}, [first] * 3))
+        assert ("X",) == blamed(calls, Observation.of({}, [first, second, Event("f2", ())]))
+
+    def test_one_call_has_no_order(self) -> None:
+        """Of an order is spoken only where there are several."""
+        call = Event("f0", ("c0", "k0", 1, "d0"))
+
+        assert {CLEANUPS: str(call)} == Calls(CLEANUPS, ("X",), required=(call,)).wanted
 
     def test_no_callback(self) -> None:
         """A callback that the library calls by itself is a fault wherever it happens."""

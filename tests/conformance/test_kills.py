@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from waitctx.conformance.clauses import load
-from waitctx.conformance.judge import Failure, Judge
+from waitctx.conformance.judge import Judge, Judgement
 from waitctx.conformance.model import Model
 from waitctx.conformance.observations import Observation
 from waitctx.conformance.outcomes import PROFILES
@@ -27,11 +27,11 @@ KILLS = [
 CATALOGUE = load()
 
 
-def judged(kill: dict[str, Any], profile: str) -> Failure | None:
+def judged(kill: dict[str, Any], profile: str) -> Judgement:
     """Judge by a fresh judge."""
     judge = Judge(Model(PROFILES[profile]), CATALOGUE, State(capable=kill["capable"]))
     observations = [Observation.from_json(one) for one in kill["observations"]]
-    return judge.judge_all(from_text(kill["program"]), observations).failure
+    return judge.judge_all(from_text(kill["program"]), observations)
 
 
 @pytest.mark.parametrize(("fake", "kills"), KILLS)
@@ -39,9 +39,11 @@ def test_kill(fake: dict[str, Any], kills: list[dict[str, Any]]) -> None:
     """The last operation of each program fails still, for the same clause."""
     assert kills
     for kill in kills:
-        failure = judged(kill, fake["profile"])
+        judgement = judged(kill, fake["profile"])
+        failure = judgement.failure
 
         assert failure is not None
+        assert judgement.judged == len(failure.observations) == kill["length"]
         assert (kill["clause"], kill["program"]) == (
             failure.clause,
             "; ".join(map(str, failure.program)),

@@ -278,6 +278,16 @@ class TestFreeChoices:
             "FD-CHANGED-08",
         ),
         never(f"{PAUSED}; set c0 k1 8 d0 f0; {LOOK}", ADDED, "FD-CHANGED-12"),
+        never(
+            f"{PAUSED}; clear c0 k0; resume j0 c0; pause; resume j0 c0; {LOOK}",
+            DELETED,
+            "FD-CHANGED-08",
+        ),
+        never(
+            f"{PAUSED}; set c0 k1 8 d0 f0; resume j0 c0; {LOOK}; {LOOK}",
+            f"{NO_CHANGE}; {OTHER_ADDED}",
+            "FD-CHANGED-12",
+        ),
     )
     def test_set_while_paused(self, case: Case, check: Check) -> None:
         """What is set while paused is told at the next PAUSE or not; openssl does not."""
@@ -680,6 +690,7 @@ class TestProfilesOfDefinition:
             "new c0; set c0 k0 -1 d0 f0",
             "init_thread 0 5",
             "new c0; new c1; start j0 c0 null; pause; resume j0 c1",
+            "new c0; new c1; start j0 c1 null; pause; resume j0 c0",
         ],
     )
     def test_defined_by_openssl_alone(self, program: str) -> None:

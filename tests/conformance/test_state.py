@@ -50,12 +50,6 @@ class TestContext:
         assert (twin, GONE, OLD) == context.replacing(NEW, GONE).entries
         assert Context((twin, NEW)) == context.replacing(OLD, None)
 
-    def test_duplicates(self) -> None:
-        """A key has duplicates while two of its associations exist."""
-        assert Context((NEW, OLD)).has_duplicates
-        assert not Context((NEW, OTHER)).has_duplicates
-        assert not Context((OTHER, GONE)).has_duplicates
-
 
 class TestState:
     """The whole."""
