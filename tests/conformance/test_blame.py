@@ -39,13 +39,18 @@ class TestBlame:
 
         assert ("CTX-NEW-03",) == blame(CATALOGUE, ["CB-SET-02", "CTX-NEW-03"], program)
 
-    def test_context_made_first(self) -> None:
-        """It is the failing operation's context that counts, not the first."""
-        program = from_text(
-            "new c0; new c1; set_callback c0 b0 null; set_callback c0 b1 null; get_callback c1"
-        )
+    def test_concerns_the_last(self) -> None:
+        """The context that failed is that of the last operation, not of the first."""
+        program = from_text("new c0; new c1; set c1 k0 1 null null; get c1 k0")
 
-        assert ("CB-GET-03",) == blame(CATALOGUE, ["CB-SET-02", "CB-GET-03"], program)
+        assert ("FD-GET-01", "CTX-NEW-03") == blame(CATALOGUE, ["FD-GET-01", "CTX-NEW-03"], program)
+
+    def test_one_new_context(self) -> None:
+        """A clause that needs one new context is about that one alone."""
+        program = from_text("new c0; get_status c0; new c1; set_status c1 0")
+        candidates = ["STATUS-DEFAULT-01", "STATUS-SET-01"]
+
+        assert ("STATUS-SET-01",) == blame(CATALOGUE, candidates, program)
 
     def test_stranger(self) -> None:
         """A candidate that is no clause is an error, not a silence."""
