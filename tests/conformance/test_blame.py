@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -47,10 +48,9 @@ class TestBlame:
 
     def test_one_new_context(self) -> None:
         """A clause that needs one new context is about that one alone."""
-        program = from_text("new c0; get_status c0; new c1; set_status c1 0")
-        candidates = ["STATUS-DEFAULT-01", "STATUS-SET-01"]
+        program = from_text("new c1; fail_alloc 1; new c0; set c1 k0 1 null null")
 
-        assert ("STATUS-SET-01",) == blame(CATALOGUE, candidates, program)
+        assert ("FD-SET-01",) == blame(CATALOGUE, ["MEM-SHORT-01", "FD-SET-01"], program)
 
     def test_stranger(self) -> None:
         """A candidate that is no clause is an error, not a silence."""
@@ -85,3 +85,11 @@ class TestBlame:
 def test_keys(clause: str, program: str, fits: bool) -> None:  # noqa: FBT001 - a table of cases
     """Operations have to be on one key where the clause says so, and on two where it says that."""
     assert fits == stands_in(CATALOGUE[clause], from_text(program))
+
+
+@pytest.mark.parametrize("key", ["k0", "k1"])
+def test_any_key(key: str) -> None:
+    """A full stop stands for any key: for one that was met, and for another."""
+    clause = evolve(CATALOGUE["FD-CHANGED-05"], operations=("set", "clear"), keys=("a.",))
+
+    assert stands_in(clause, from_text(f"set c0 k0 1 null null; clear c0 {key}"))

@@ -260,7 +260,7 @@ class TestCalls:
 
     def test_any_order(self) -> None:
         """Calls come in any order unless one is asked for."""
-        expected = Calls(CLEANUPS, ("EXCESS",), required=(FIRST, SECOND))
+        expected = Calls(CLEANUPS, ("EXCESS",), of_order=("ORDER",), required=(FIRST, SECOND))
 
         assert () == blamed(expected, Observation(events=(SECOND, FIRST)))
 
