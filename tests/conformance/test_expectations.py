@@ -158,7 +158,7 @@ class TestListing:
     @pytest.mark.parametrize(
         ("seen", "text"), [({"count": 3}, "3"), ({}, "no answer"), ({"rc": 1}, "no answer")]
     )
-    def test_seen(self, seen: dict[str, Value], text: str) -> None:
+    def test_number_seen(self, seen: dict[str, Value], text: str) -> None:
         """The mismatch shows what was answered, or says that nothing was."""
         mismatch = listing(7, given=False).mismatch(Observation.of(seen))
 
