@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,13 +40,17 @@ class TestBlame:
 
         assert ("CTX-NEW-03",) == blame(CATALOGUE, ["CB-SET-02", "CTX-NEW-03"], program)
 
-    def test_context_made_first(self) -> None:
-        """It is the failing operation's context that counts, not the first."""
-        program = from_text(
-            "new c0; new c1; set_callback c0 b0 null; set_callback c0 b1 null; get_callback c1"
-        )
+    def test_concerns_the_last(self) -> None:
+        """The context that failed is that of the last operation, not of the first."""
+        program = from_text("new c0; new c1; set c1 k0 1 null null; get c1 k0")
 
-        assert ("CB-GET-03",) == blame(CATALOGUE, ["CB-SET-02", "CB-GET-03"], program)
+        assert ("FD-GET-01", "CTX-NEW-03") == blame(CATALOGUE, ["FD-GET-01", "CTX-NEW-03"], program)
+
+    def test_one_new_context(self) -> None:
+        """A clause that needs one new context is about that one alone."""
+        program = from_text("new c1; fail_alloc 1; new c0; set c1 k0 1 null null")
+
+        assert ("FD-SET-01",) == blame(CATALOGUE, ["MEM-SHORT-01", "FD-SET-01"], program)
 
     def test_stranger(self) -> None:
         """A candidate that is no clause is an error, not a silence."""
@@ -80,3 +85,11 @@ class TestBlame:
 def test_keys(clause: str, program: str, fits: bool) -> None:  # noqa: FBT001 - a table of cases
     """Operations have to be on one key where the clause says so, and on two where it says that."""
     assert fits == stands_in(CATALOGUE[clause], from_text(program))
+
+
+@pytest.mark.parametrize("key", ["k0", "k1"])
+def test_any_key(key: str) -> None:
+    """A full stop stands for any key: for one that was met, and for another."""
+    clause = evolve(CATALOGUE["FD-CHANGED-05"], operations=("set", "clear"), keys=("a.",))
+
+    assert stands_in(clause, from_text(f"set c0 k0 1 null null; clear c0 {key}"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import subprocess
 import sys
@@ -94,11 +95,23 @@ class TestVerdict:
             failure.observations,
         )
 
+    def test_second_operation(self, answered: Answered) -> None:
+        """The failing operation is counted, and nothing after it is kept."""
+        program, seen = answered("new c0; get_status c0; free c0", "status=3;-")
+        judgement = new_judge().judge(program, seen)
+
+        assert (2, 2) == (judgement.judged, len(failure_of(judgement).observations))
+
+    def test_what_it_remembers_is_its_own(self) -> None:
+        """A judge is made of a model, a catalogue and a state; what it has seen nobody hands in."""
+        assert ["model", "catalogue", "initial"] == list(inspect.signature(Judge).parameters)
+
     def test_fewer_observations(self, answered: Answered) -> None:
         """What was not answered is not judged."""
         program, seen = answered(TWICE)
 
         assert Judgement(2) == new_judge().judge(program, seen[:2])
+        assert 2 == len(list(new_judge().permitted(program, seen[:2])))
 
     def test_broken_off(self, answered: Answered) -> None:
         """A program that ought to have been carried out fails where it broke off."""
@@ -302,6 +315,18 @@ class TestCounts:
             judge.judge(*answered("new c0; get_status c0; get_status c0"))
 
         assert 2 == judge.states
+
+    @pytest.mark.parametrize(("most", "states"), [(3, 3), (2, 6)])
+    def test_states_that_were_forgotten(
+        self, most: int, states: int, answered: Answered, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As many steps as may be are kept; one more and all are forgotten, but still counted."""
+        monkeypatch.setattr(judge_module, "MAX_REMEMBERED", most)
+        judge = new_judge()
+        for _ in range(2):
+            judge.judge(*answered("new c0; get_status c0; free c0"))
+
+        assert states == judge.states
 
     def test_forgetting(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """A judge who forgets gives the same verdicts, counts and readings as one who does not."""

@@ -27,7 +27,7 @@ from waitctx.conformance.observations import UNTOUCHED, Event, Observation, Valu
 from waitctx.conformance.operations import OPERATIONS
 from waitctx.conformance.outcomes import OPENSSL, PROFILES, SPEC, Outcome, Profile
 from waitctx.conformance.programs import Program, from_text
-from waitctx.conformance.rules_fds import MAX_MAYBES, TooManyReadingsError
+from waitctx.conformance.rules_fds import TooManyReadingsError
 from waitctx.conformance.state import Mark, State
 from waitctx.conformance.strategies import programs
 
@@ -271,6 +271,11 @@ class TestFreeChoices:
             f"{OTHER_ADDED}; {NO_CHANGE}",
             "FD-CHANGED-12",
         ),
+        never(
+            f"{PAUSED}; set c0 k1 8 d0 f0; resume j0 c0; pause; {LOOK}; {LOOK}",
+            f"{NO_CHANGE}; {OTHER_ADDED}",
+            "FD-CHANGED-12",
+        ),
         never(f"{PAUSED}; set c0 k1 8 d0 f0; resume j0 c0; pause; {LOOK}", ADDED, "FD-CHANGED-12"),
         never(
             f"{PAUSED}; set c0 k1 8 d0 f0; resume j0 c0; pause; resume j0 c0; {LOOK}",
@@ -302,6 +307,11 @@ class TestFreeChoices:
         free(f"{SECOND}; pause; clear c0 k0; resume j0 c0; {LOOK}", DELETED, "FD-CHANGED-08"),
         never(f"{SECOND}; pause; clear c0 k0; {LOOK}", NO_CHANGE, "FD-CHANGED-05"),
         never(f"{PAUSED}; clear c0 k0; {LOOK}", ADDED, "FD-CHANGED-09"),
+        never(
+            f"{SECOND}; pause; clear c0 k0; resume j0 c0; pause; resume j0 c0; {LOOK}",
+            DELETED,
+            "FD-CHANGED-08",
+        ),
     )
     def test_clear_while_paused(self, case: Case, check: Check) -> None:
         """So with what is cleared while paused."""
@@ -630,6 +640,59 @@ class TestRules:
         check(case)
 
 
+def after(profile: Profile, program: str) -> tuple[Outcome, ...]:
+    """Give what is permitted of a program's last operation, where the first outcomes were taken."""
+    state, outcomes = State(), ()
+    for operation in from_text(program):
+        outcomes = Model(profile).step(state, operation)
+        state = outcomes[0].state
+    return outcomes
+
+
+class TestOutcomes:
+    """What outcomes rest on and lead to, beyond what an answer can be refused for."""
+
+    @pytest.mark.parametrize(("status", "first"), [(-1, False), (0, True), (1, False), (4, False)])
+    @each_profile
+    def test_first_status(self, status: int, first: bool, profile: Profile) -> None:  # noqa: FBT001
+        """Only the status 0 can speak for what a context begins with."""
+        (outcome,) = after(profile, f"new c0; set_status c0 {status}; get_status c0")
+
+        assert first == ("STATUS-DEFAULT-01" in outcome.clauses)
+
+    @pytest.mark.parametrize(
+        ("program", "alone"),
+        [
+            ("new c0; all c0 array", False),
+            ("new c0; set c0 k0 7 d0 f0; all c0 array", True),
+            (f"{TWO}; all c0 array", False),
+        ],
+    )
+    @each_profile
+    def test_one_fd_is_lacking(self, program: str, alone: bool, profile: Profile) -> None:  # noqa: FBT001
+        """That an fd can be set at all is in doubt only where a single one is lacking."""
+        (outcome,) = after(profile, program)
+        (listing,) = (one for one in outcome.expectations if isinstance(one, Listing))
+
+        assert alone == ("FD-SET-02" in listing.of_lack)
+
+    @each_profile
+    def test_certain_changes_are_not_remembered(self, profile: Profile) -> None:
+        """To read the changes leads nowhere else where one answer alone is permitted."""
+        before, (outcome,) = after(profile, TWO), after(profile, f"{TWO}; {LOOK}")
+
+        assert before[0].state == outcome.state
+
+    def test_nothing_is_owed_without_a_routine(self) -> None:
+        """An association that had no cleanup routine is gone without a trace when replaced."""
+        outcomes = after(SPEC, "new c0; set c0 k0 7 d0 null; set c0 k0 8 d0 f0")
+        (replaced,) = (one for one in outcomes if one.reading.endswith("replaced"))
+        context = replaced.state.context("c0")
+
+        assert context is not None
+        assert ((), 1) == (context.ghosts, len(context.entries))
+
+
 class TestProfilesOfDefinition:
     """What is defined."""
 
@@ -658,6 +721,8 @@ class TestProfilesOfDefinition:
             "new c0; start j0 c0 null; resume j0 c0",
             "new c0; start j0 c0 null; return 0; resume j0 c0",
             "new c0; start j0 c0 null; pause; resume j0 c1",
+            "new c0; start j0 c0 null; block; block; block; block; block",
+            "init_thread 64 65",
             "return 0",
             "new c0; start j0 c0 null; block; return 0",
             "args",
@@ -705,6 +770,14 @@ class TestProfilesOfDefinition:
             Model(OPENSSL).defined(state, last),
         )
 
+    @pytest.mark.parametrize(
+        "program", ["init_thread 64 64", "new c0; start j0 c0 null; block; block; block; block"]
+    )
+    @each_profile
+    def test_limits(self, program: str, profile: Profile) -> None:
+        """Pools of as many as 64 jobs and as many as four blocks are defined."""
+        assert () != after(profile, program)
+
     @each_profile
     def test_other_context_at_resume(self, profile: Profile) -> None:
         """A job's own context gets the new window, whichever is passed at the resume."""
@@ -734,15 +807,14 @@ class TestProfilesOfDefinition:
             assert (profile in permitted) == (judgement.failure is None)
 
     def test_too_many_readings(self) -> None:
-        """Where too many changes are open to two readings, the model says so."""
-        keys = "; ".join(f"set c0 k{number} {number} null null" for number in range(MAX_MAYBES + 1))
-        program = f"new c0; start j0 c0 null; pause; {keys}; resume j0 c0"
-        state = State()
-        for operation in from_text(program):
-            state = Model(SPEC).step(state, operation)[0].state
+        """Ten changes that are open to two readings are followed; of more the model says so."""
+        keys = [f"set c0 k{number} {number} null null" for number in range(11)]
+        start, end = "new c0; start j0 c0 null; pause", "resume j0 c0; changed c0 array array"
+        enough = "; ".join((start, *keys[:10], end))
 
-        with pytest.raises(TooManyReadingsError, match=f"more than {MAX_MAYBES} changes are open"):
-            Model(SPEC).step(state, from_text("changed c0 array array")[0])
+        assert 2**10 == len(after(SPEC, enough))
+        with pytest.raises(TooManyReadingsError, match="more than 10 changes are open"):
+            after(SPEC, "; ".join((start, *keys, end)))
 
 
 #: Programs are long, so that a few of them go far.

@@ -11,7 +11,7 @@ from waitctx.conformance.judge import Failure, Judge
 from waitctx.conformance.model import Model, UndefinedOperationError
 from waitctx.conformance.observations import Observation
 from waitctx.conformance.operations import FailAlloc, Leaks
-from waitctx.conformance.outcomes import OPENSSL, PROFILES, SPEC
+from waitctx.conformance.outcomes import OPENSSL, PROFILES, SPEC, Outcome
 from waitctx.conformance.programs import from_json, from_text, to_json, to_text
 from waitctx.conformance.shrink import is_defined
 from waitctx.conformance.state import State
@@ -247,3 +247,38 @@ class TestHeap:
             "MEM-USE-01",
             "MEM-BOUNDS-01",
         } == after
+
+
+def test_broken_heap_beside_a_denial() -> None:
+    """A heap that is broken is blamed on its own clause, and what else is wrong is related."""
+    program = from_text("new c0; fail_alloc 1; set c0 k0 1 null null; get_status c0")
+    seen = [
+        Observation.of({"ctx": "new"}),
+        Observation(),
+        Observation.of({"rc": 0, "denied": 48}),
+        Observation.of({"status": 3, "heap": "freed twice"}),
+    ]
+    failure = Judge(Model(SPEC), load()).judge_all(program, seen).failure
+
+    assert failure is not None
+    assert failure.clause.startswith("MEM-FREE")
+    assert failure.related
+    assert failure.clause not in failure.related
+
+
+@pytest.mark.parametrize(
+    ("memory", "seen", "words"),
+    [
+        (None, {"status": 0, "denied": 48}, ("nothing", "48")),
+        (True, {"status": 0}, ("some bytes", "nothing")),
+    ],
+)
+def test_denial_in_words(
+    memory: bool | None,  # noqa: FBT001
+    seen: dict[str, int],
+    words: tuple[str, str],
+) -> None:
+    """It is said whether memory was to be denied, and how much was."""
+    (mismatch,) = Outcome((), State(), denied=memory).mismatches(Observation.of(seen))
+
+    assert words == (mismatch.wanted, mismatch.seen)

@@ -22,6 +22,10 @@ OTHER = Entry("k1", 9, "null", "null", Mark.MAYBE_FRESH)
 class TestContext:
     """What a context holds."""
 
+    def test_new_entry(self) -> None:
+        """An entry is set in this window, while no job is paused, unless it is said otherwise."""
+        assert (Mark.FRESH, False) == (NEW.mark, NEW.late)
+
     def test_live(self) -> None:
         """What was cleared exists no more, even while it is still to be told."""
         entries = tuple(Entry("k0", fd, "null", "null", mark) for fd, mark in enumerate(Mark))

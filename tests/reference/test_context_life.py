@@ -19,6 +19,14 @@ def test_a_new_context_is_empty(driver: Driver, ctx: WaitContext) -> None:
     assert ([], ([], []), 0) == (driver.all(ctx), driver.changed(ctx), status)
 
 
+def test_contexts_are_told_apart(driver: Driver) -> None:
+    """Contexts are opaque: no two are equal, whatever they hold, and each can be a key."""
+    one, other = driver.context(), driver.context()
+
+    assert one != other
+    assert 2 == len({one, other})
+
+
 def test_new_without_memory_gives_null() -> None:
     """A context for which there is no memory is NULL (NEW-01)."""
 

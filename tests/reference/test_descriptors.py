@@ -235,3 +235,13 @@ def test_a_null_context_is_caught(library: AsyncLibrary) -> None:
     """The descriptor functions are undefined for a NULL context (SET-09)."""
     with pytest.raises(UndefinedBehaviourError, match="SET-09"):
         library.ASYNC_WAIT_CTX_set_wait_fd(None, "a", 3, None, None)
+
+
+def test_equal_keys_are_cleared_apart(driver: Driver, ctx: WaitContext) -> None:
+    """Of keys that are equal, yet two objects, the one that was given is cleared (SET-03)."""
+    older, newer = Opaque(), Opaque()
+    driver.set(ctx, older, 3)
+    driver.set(ctx, newer, 3)
+    driver.clear(ctx, older)
+
+    assert [0, 1] == [driver.get(ctx, key)[0] for key in (older, newer)]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from greenlet import greenlet
 
-from waitctx.reference import AsyncLibrary, Job, Ref, UndefinedBehaviourError, WaitContext
+from waitctx.reference import AsyncLibrary, Job, JobPool, Ref, UndefinedBehaviourError, WaitContext
 
 if TYPE_CHECKING:
     from .conftest import Driver
@@ -58,6 +58,38 @@ def test_a_job_pauses_from_any_depth(driver: Driver, ctx: WaitContext) -> None:
     codes = [run.code, run.step(), run.step()]
 
     assert ([PAUSE, PAUSE, FINISH], 50 * 51 // 2 + 1 + 6 + 1) == (codes, run.ret.value)
+
+
+def test_handles_are_opaque(driver: Driver, ctx: WaitContext) -> None:
+    """A handle can be a key, and shows neither its thread nor the stack that it runs on."""
+    handle = driver.start(ctx, driver.pausing(nothing, nothing)).job.value
+
+    assert handle is not None
+    assert {handle: 1}[handle] == 1
+    assert f"Job(ctx={ctx!r}, phase=<Phase.PAUSED: 'paused'>, result=0)" == repr(handle)
+
+
+def test_a_pool_has_as_many_jobs_as_it_was_asked_for(ctx: WaitContext) -> None:
+    """As many jobs as were asked for are made at once, and no more than the most can be started."""
+    made = []
+
+    class Counting(AsyncLibrary):
+        def new_job(self, pool: JobPool) -> Job:
+            assert len(made) < 300
+            made.append(pool)
+            return super().new_job(pool)
+
+    library = Counting()
+    begun = library.ASYNC_init_thread(300, 300), len(made)
+    refs = [Ref[Any](None) for _ in range(301)]
+
+    def body(_args: bytearray | None) -> int:
+        return library.ASYNC_pause_job()
+
+    codes = [library.ASYNC_start_job(one, ctx, Ref(0), body, None, 0) for one in refs]
+
+    assert (1, 300) == begun
+    assert [PAUSE] * 300 + [library.ASYNC_NO_JOBS] == codes
 
 
 def test_jobs_interleave(driver: Driver) -> None:
