@@ -94,9 +94,14 @@ def attempt(task: Task, settings: Settings) -> Row:
 
 
 def _fitting(fake: Fake, engines: Sequence[str]) -> tuple[str, ...]:
-    """Leave out the engines that watch memory where a fault has nothing to do with it."""
-    about_memory = any(load()[one].group == "MEM" for one in fake.clauses)
-    watch = about_memory or not fake.is_fault
+    """Leave out the engines that watch memory where a fault has nothing to do with it.
+
+    A fault in nothing else is for these alone: elsewhere it may end the process at any time after.
+    """
+    memory = [name.startswith("MEM-") for name in fake.clauses]
+    if fake.is_fault and memory and all(memory):
+        return tuple(one for one in engines if one in WATCHING)
+    watch = not fake.is_fault or any(memory)
     return tuple(one for one in engines if watch or one not in WATCHING)
 
 
