@@ -50,6 +50,8 @@ def driver_path() -> str:
 class Connection:
     """A worker process and the memory shared with it, which outlives it."""
 
+    _command: tuple[str, ...] = (sys.executable, "-I", worker.__file__)
+    """Starts the worker, which gets the driver's path and the descriptors as arguments."""
     _memory_file: int = field(init=False)
     memory: mmap.mmap = field(init=False)
     _process: subprocess.Popen[bytes] = field(init=False)
@@ -70,7 +72,7 @@ class Connection:
             # A session of its own: signals from the terminal are ours alone, and close() finds all
             # that the library may have started.
             self._process = subprocess.Popen(
-                [sys.executable, "-I", worker.__file__, driver, *map(str, files)],
+                [*self._command, driver, *map(str, files)],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,

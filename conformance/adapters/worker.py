@@ -172,14 +172,14 @@ def _where(board: Board) -> str:
     return " while what the program left was freed" if board.cleaning else ""
 
 
-def main() -> NoReturn:
+def main(kind: type[Worker] = Worker) -> NoReturn:
     """Serve on inherited descriptors: the driver's path, the socket's and the memory's numbers."""
     driver, control, memory = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
     shared = mmap.mmap(memory, MAP_SIZE)
     os.close(memory)
-    Worker(driver, socket.socket(fileno=control), shared).serve()
+    kind(driver, socket.socket(fileno=control), shared).serve()
     sys.exit()
 
 

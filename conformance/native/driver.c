@@ -54,25 +54,35 @@ static void watch_faults(void)
         sigaction(faults[i], &action, NULL);
 }
 
-/* Fork; in the child (0), part from the caller in everything but life. */
-static pid_t part(struct board *shared, int control)
+/* In a process just forked by `caller`: part from it in everything but life. */
+EXPORT void waitctx_settle(struct board *shared, pid_t caller, int control)
 {
-    pid_t caller = getpid();
-    pid_t child = fork();
     sigset_t none;
 
-    if (child != 0)
-        return child;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != caller)
         _exit(0);
+    /* Of its own, so that a signal to the group reaches nobody else. */
+    setsid();
     close(control);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     signal(SIGPIPE, SIG_DFL);
-    leave_host();
+    signal(SIGXFSZ, SIG_DFL);
     board = shared;
     watch_faults();
+}
+
+/* Fork; in the child (0), settle. */
+static pid_t part(struct board *shared, int control)
+{
+    pid_t caller = getpid();
+    pid_t child = fork();
+
+    if (child != 0)
+        return child;
+    waitctx_settle(shared, caller, control);
+    leave_host();
     return 0;
 }
 
