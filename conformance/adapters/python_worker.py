@@ -23,7 +23,7 @@ from .base import TargetError
 from .in_process import InProcessAdapter, carry_out
 from .records import encode_observation
 from .words import OPERATION_SIZE, WORD_SIZE, decode_operation, decode_programs
-from .worker import BOARD_SIZE, MAP_SIZE, PROGRAMS_SIZE, Board, Worker, main
+from .worker import BOARD_SIZE, MAP_SIZE, PROGRAMS_SIZE, Board, Worker, limit_memory, main
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,6 +48,7 @@ class PythonWorker(Worker):
         except TargetError as error:
             return "refused " + json.dumps([str(error), error.hint])
         finally:
+            limit_memory()
             gc.freeze()  # what is here stays: the collector need not touch it in each process
         ics = self.adapter.ics
         facts = {"functions": sorted(ics.functions), "capable": ics.capable}
@@ -97,6 +98,9 @@ class PythonWorker(Worker):
             if writer.full:
                 return _FULL
             at = writer.at
+            conduct: int = self.driver.waitctx_conduct()
+            if conduct != _DONE:
+                return conduct
         return _DONE
 
     def _converse(self, connection: socket.socket, board: Board) -> None:

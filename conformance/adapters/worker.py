@@ -33,7 +33,21 @@ MAP_SIZE = BOARD_SIZE + PROGRAMS_SIZE + RESULTS_SIZE
 
 MESSAGE_SIZE = 1 << 16
 
-_ENDINGS = {1: "done", 2: "full", 3: "died closed a descriptor that is not its own"}
+_ENDINGS = {
+    1: "done",
+    2: "full",
+    3: "died closed a descriptor that is not its own",
+    4: "died left a process behind",
+    5: "died left signals blocked",
+    6: "died left another working directory",
+}
+#: So much memory may be used beyond what there is when the library is loaded.
+_MEMORY = 4 << 30
+#: No file grows larger.
+_FILE_SIZE = 64 << 20
+#: What the processes of a library left behind gets so long to die.
+_SWEEPING = 5.0
+_SUBREAPER = 36
 _SLICE = 0.1
 _NEAR_NULL = 1 << 16
 
@@ -61,6 +75,8 @@ class Worker:
         self.address = ctypes.addressof(ctypes.c_char.from_buffer(memory))
         self.boards: dict[int, Board] = {}
         self.parent = os.getppid()
+        # What a killed process leaves becomes ours, to be killed.
+        ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
 
     def serve(self) -> None:
         """Answer until the other side is gone."""
@@ -87,6 +103,7 @@ class Worker:
     def load(self, path: bytes) -> str:
         """Load the library and tell what it is."""
         error = self.driver.waitctx_load(path)
+        limit_memory()
         if error is not None:
             return f"refused {error.decode(errors='replace')}"
         version = " ".join(self.driver.waitctx_version().decode(errors="replace").split())
@@ -119,6 +136,27 @@ class Worker:
 
     def end(self, pid: int, grace: float) -> str:
         """Wait for a process while it makes progress, then kill it; tell how it ended."""
+        try:
+            return self._end(pid, grace)
+        finally:
+            self.sweep()
+
+    def sweep(self) -> None:
+        """Kill what ended processes have left behind; it has become ours."""
+        until = time.monotonic() + _SWEEPING
+        while time.monotonic() < until:
+            try:
+                os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+            except ChildProcessError:
+                return
+            left = [one for one in children(os.getpid()) if one not in self.boards]
+            if not left:
+                return
+            for one in left:
+                os.kill(one, signal.SIGKILL)
+                os.waitpid(one, 0)
+
+    def _end(self, pid: int, grace: float) -> str:
         board = self.boards.pop(pid, None)
         if board is None:  # a session that began in an earlier worker, which is lost
             return "died with the process that watched it"
@@ -133,6 +171,7 @@ class Worker:
                 until = time.monotonic() + grace
             if os.getppid() != self.parent:
                 os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
                 sys.exit()
         if not ended:
             os.kill(pid, signal.SIGKILL)
@@ -141,6 +180,29 @@ class Worker:
         if status == 0 and board.ending in _ENDINGS:
             return _ENDINGS[board.ending]
         return f"died {_cause(status, board)}{_where(board)}"
+
+
+def children(parent: int) -> list[int]:
+    """Give the children of a process, ended ones too."""
+    found = []
+    for name in filter(str.isdigit, os.listdir("/proc")):  # noqa: PTH208 - names are what is wanted
+        try:
+            with open(f"/proc/{name}/stat", "rb") as file:  # noqa: PTH123 - quick to start
+                stat = file.read()
+        except OSError:  # it has ended meanwhile
+            continue
+        if int(stat.rpartition(b")")[2].split()[1]) == parent:
+            found.append(int(name))
+    return found
+
+
+def limit_memory() -> None:
+    """Bound the memory of all processes forked from now on."""
+    with open("/proc/self/statm", "rb") as file:  # noqa: PTH123 - quick to start
+        present = int(file.read().split()[0]) * resource.getpagesize()
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    if hard == resource.RLIM_INFINITY or hard > present + _MEMORY:
+        resource.setrlimit(resource.RLIMIT_AS, (present + _MEMORY, hard))
 
 
 def check_fork(pid: int) -> int:
@@ -176,6 +238,9 @@ def main(kind: type[Worker] = Worker) -> NoReturn:
     """Serve on inherited descriptors: the driver's path, the socket's and the memory's numbers."""
     driver, control, memory = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    size = _FILE_SIZE if most == resource.RLIM_INFINITY else min(_FILE_SIZE, most)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, most))
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
     shared = mmap.mmap(memory, MAP_SIZE)
     os.close(memory)

@@ -11,9 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-enum ending { UNDER_WAY, DONE, FULL, CUT_OFF };
+/* worker.py has the texts. */
+enum ending { UNDER_WAY, DONE, FULL, CUT_OFF, CHILDREN_LEFT, SIGNALS_BLOCKED, MOVED };
 
 /* worker.py and words.py read it as these words, in this order. */
 struct board {
@@ -26,6 +29,7 @@ struct board {
 };
 
 static struct board *board;
+static struct stat folder;
 
 /* -- the process ------------------------------------------------------------------------------- */
 
@@ -69,8 +73,33 @@ EXPORT void waitctx_settle(struct board *shared, pid_t caller, int control)
     sigprocmask(SIG_SETMASK, &none, NULL);
     signal(SIGPIPE, SIG_DFL);
     signal(SIGXFSZ, SIG_DFL);
+    /* What its children start becomes ours when they end, so that waitctx_conduct sees it. */
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    stat(".", &folder);
     board = shared;
     watch_faults();
+}
+
+/* Whether the library has left the process as a host program needs it; DONE or what is wrong. The
+ * harness asks after each program, so that the one is known that did it. */
+EXPORT int waitctx_conduct(void)
+{
+    siginfo_t info;
+    sigset_t mask;
+    struct stat here;
+
+    if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD)
+        return CHILDREN_LEFT;
+    sigprocmask(SIG_SETMASK, NULL, &mask);
+    for (int one = 1; one < SIGRTMIN; one++)
+        if (sigismember(&mask, one))
+            return SIGNALS_BLOCKED;
+    for (int fd = 0; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0)
+            return CUT_OFF;
+    if (stat(".", &here) == 0 && (here.st_ino != folder.st_ino || here.st_dev != folder.st_dev))
+        return MOVED;
+    return DONE;
 }
 
 /* Fork; in the child (0), settle. */
@@ -144,6 +173,9 @@ static void run_batch(const int64_t *programs, const int64_t *end)
         clean_up();
         board->cleaning = 0;
         board->progress++;
+        enum ending conduct = waitctx_conduct();
+        if (conduct != DONE)
+            finish(conduct);
     }
     batch.full = programs < end;
 }

@@ -67,6 +67,7 @@ def failure(kind: type, *phases: Phase) -> NonConformanceError:
 
     class OnFaulty(WaitCtxMachine):
         target = f"{kind.__module__}:{kind.__name__}"
+        in_process = True
 
     with pytest.raises(NonConformanceError) as caught:
         run_state_machine_as_test(

@@ -20,6 +20,7 @@ from waitctx.conformance.adapters.words import (
     encode,
     encode_operation,
 )
+from waitctx.conformance.adapters.worker import children
 from waitctx.conformance.engines import random_programs
 from waitctx.conformance.observations import Event, Observation
 from waitctx.conformance.operations import OPERATIONS
@@ -85,6 +86,38 @@ DEATHS = pytest.mark.parametrize(
         ),
     ],
 )
+
+#: It survives them, and the next programs would meet what it did.
+MISDEEDS = pytest.mark.parametrize(
+    ("deed", "cause"),
+    [
+        ("os.fork() or time.sleep(100)", "left a process behind"),
+        (
+            "os.fork() or (os.setsid(), os.fork() or time.sleep(100), os._exit(0))",
+            "left a process behind",
+        ),
+        ("signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 32))", "left signals blocked"),
+        ("os.closerange(0, 1000)", "closed a descriptor that is not its own"),
+        ("os.chdir('/')", "left another working directory"),
+        ("bytearray(100 << 30)", "raised MemoryError"),
+        (
+            "self.ASYNC_WAIT_CTX_clear_fd(ctx, key)",
+            "raised RecursionError: maximum recursion depth exceeded",
+        ),
+    ],
+)
+
+
+@MISDEEDS
+def test_misdeeds(doing: Open, deed: str, cause: str) -> None:
+    """What a program leaves behind in the process is its failure; nothing of it lives on."""
+    adapter = doing(deed)
+
+    fine, dead = adapter.run([FINE, DEADLY])
+    assert ["ctx=new", "-"] == list(map(str, fine))
+    assert str(dead[-1]).startswith(f"died={cause}")
+    assert 2 == len(adapter.run([FINE])[0])
+    assert [] == children(adapter._connection._process.pid)
 
 
 @DEATHS
