@@ -20,13 +20,28 @@ _MAX_REMEMBERED: Final = 100_000
 MAX_RECORD: Final = 1 << 24
 
 
+_text: Final = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
+
+
+class _Encoded(dict[Observation, bytes]):
+    """The record of every observation seen so far: they recur."""
+
+    def __missing__(self, observation: Observation) -> bytes:
+        if len(self) >= _MAX_REMEMBERED:
+            self.clear()
+        events = [[one.routine, *one.arguments] for one in observation.events]
+        text = _text([observation.answers, events]).encode()
+        words = -(-len(text) // WORD_SIZE)
+        self[observation] = record = pack("=q", words) + text.ljust(words * WORD_SIZE)
+        return record
+
+
+_encoded: Final = _Encoded()
+
+
 def encode_observation(observation: Observation) -> bytes:
     """Write one observation: the number of words that follow, and its JSON padded with blanks."""
-    answers = [[name, value] for name, value in observation.answers]
-    events = [[one.routine, *one.arguments] for one in observation.events]
-    text = json.dumps([answers, events], ensure_ascii=True, separators=(",", ":")).encode()
-    words = -(-len(text) // WORD_SIZE)
-    return pack("=q", words) + text.ljust(words * WORD_SIZE)
+    return _encoded[observation]
 
 
 class PythonRecords(dict[bytes, Observation]):

@@ -71,7 +71,8 @@ def failure(kind: type, *phases: Phase) -> NonConformanceError:
 
     with pytest.raises(NonConformanceError) as caught:
         run_state_machine_as_test(
-            OnFaulty, settings=settings(FEW, phases=phases, stateful_step_count=10)
+            OnFaulty,
+            settings=settings(FEW, phases=phases, stateful_step_count=10, max_examples=500),
         )  # type: ignore[no-untyped-call]
     return caught.value
 
