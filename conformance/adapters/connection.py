@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Beyond its own deadlines the worker gets this long to answer.
 _PATIENCE: Final = 10.0
+#: When nobody needs it any more it gets this long to clean up.
+_LEAVING: Final = 0.5
 
 
 class WorkerLostError(Exception):
@@ -133,6 +135,8 @@ class Connection:
 
     def _end(self) -> None:
         self._socket.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_LEAVING)  # it kills what the library has started, wherever that is
         self._kill()
         self._process.wait()
 

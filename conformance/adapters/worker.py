@@ -83,6 +83,8 @@ class Worker:
         while True:
             message, files, _, _ = socket.recv_fds(self.control, MESSAGE_SIZE, 1)
             if not message:
+                self.boards.clear()  # sessions too
+                self.sweep()
                 return
             try:
                 reply = self.answer(message, files)
@@ -141,6 +143,15 @@ class Worker:
         finally:
             self.sweep()
 
+    def deserted(self) -> bool:
+        """Tell whether nobody waits for an answer any more."""
+        if os.getppid() != self.parent:
+            return True
+        try:
+            return not self.control.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return False
+
     def sweep(self) -> None:
         """Kill what ended processes have left behind; it has become ours."""
         until = time.monotonic() + _SWEEPING
@@ -169,7 +180,7 @@ class Worker:
             if board.progress != progress:
                 progress = board.progress
                 until = time.monotonic() + grace
-            if os.getppid() != self.parent:
+            if self.deserted():
                 os.kill(pid, signal.SIGKILL)
                 os.waitpid(pid, 0)
                 sys.exit()

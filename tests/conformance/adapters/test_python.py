@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
+import os
+import signal
+import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from itertools import islice
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -26,9 +32,6 @@ from waitctx.conformance.observations import Event, Observation
 from waitctx.conformance.operations import OPERATIONS
 from waitctx.conformance.outcomes import OPENSSL
 from waitctx.conformance.programs import from_text
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 Open = Callable[[str], PythonAdapter]
 
@@ -209,3 +212,45 @@ def test_damaged_records(text: bytes) -> None:
     """What no worker writes is refused."""
     with pytest.raises(WordsError):
         PythonRecords()[bytes(8) + text]
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT], ids=["kill -9", "Ctrl-C"])
+def test_end_of_the_harness(tmp_path: Path, how: signal.Signals) -> None:
+    """Whoever ends the harness, no process is left; Ctrl-C leaves a report as well."""
+    mark = f"sleep {1000 + os.getpid()}.{int(how)}"
+    deed = f"open('begun', 'w').close(); subprocess.Popen('{mark}'.split(), start_new_session=True)"
+    module = MODULE.replace("import ctypes", "import subprocess, ctypes")
+    text = module.format(deed=f"{deed}; time.sleep(100)")
+    (tmp_path / "hostile_thing.py").write_text(text, encoding="utf-8")
+    command = [sys.executable, "-m", "waitctx", "check", "hostile_thing:Thing"]
+    with subprocess.Popen(
+        [*command, "--report", "r.json"], cwd=tmp_path, stdout=subprocess.DEVNULL
+    ) as harness:
+        assert wait_until((tmp_path / "begun").exists)
+        assert running(mark)
+        harness.send_signal(how)
+        harness.wait(5)
+
+    assert wait_until(lambda: not running(mark) and not running("hostile_thing"))
+    if how == signal.SIGINT:
+        assert json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))["interrupted"]
+        assert 2 >= harness.returncode > 0
+    else:
+        assert not (tmp_path / "r.json").exists()
+
+
+def wait_until(come: Callable[[], bool], seconds: float = 10) -> bool:
+    """Wait for something; tell whether it came."""
+    until = time.monotonic() + seconds
+    while not come() and time.monotonic() < until:
+        time.sleep(0.02)
+    return come()
+
+
+def running(words: str) -> bool:
+    """Tell whether a process has these words in its command line."""
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            if words in path.read_bytes().replace(b"\0", b" ").decode(errors="replace"):
+                return True
+    return False
