@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
+from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
 #: Programs that are carried out in one fresh instance of the implementation.
 BATCH: Final = 200
 #: The scenarios run whatever the budget, but not for ever: an implementation may hang in each.
-LONGEST: Final = 30.0
+#: So much longer than its budget a check takes at most, but for the operation under way.
+LONGEST: Final = 8.0
+#: Why programs were not judged that were meant to run whatever the budget.
+NOT_REACHED: Final = "not carried out: what went before took too long"
 #: The engines, in the order in which they run.
 ENGINES: Final = ("scenarios", "random")
 #: Failures that look alike are shrunk so often; later ones are only counted.
@@ -103,6 +107,8 @@ class Check:
     _shrinking: Judge = field(init=False)
     """Judges what is tried again; apart, for of that nobody keeps count."""
     _alike: Counter[tuple[str, ...]] = field(factory=Counter, init=False)
+    _end: float = field(default=inf, init=False)
+    """When all has to be over."""
 
     def __attrs_post_init__(self) -> None:
         self.judge = self._judge()
@@ -115,7 +121,8 @@ class Check:
     def run(self) -> Findings:
         """Carry out every engine's programs until the budget is spent; Ctrl-C ends it early."""
         begun = monotonic()
-        ends = {"scenarios": begun + LONGEST, "random": begun + self.plan.budget}
+        self._end = begun + self.plan.budget + LONGEST
+        ends = {"scenarios": self._end, "random": begun + self.plan.budget}
         try:
             for name in ENGINES:
                 if name in self.plan.engines:
@@ -149,9 +156,16 @@ class Check:
             # time.
             size = max(1, size // 8) if failed else min(BATCH, size * 2)
             self.listen(self.findings)
+        if name == "scenarios" and not self._stopped():
+            missed = len(rest) + sum(1 for _ in source)
+            if missed:
+                self.findings.inconclusive[NOT_REACHED] += missed
+
+    def _stopped(self) -> bool:
+        return self.plan.stop_first and bool(self.findings.found)
 
     def _done(self, until: float) -> bool:
-        return (self.plan.stop_first and bool(self.findings.found)) or monotonic() >= until
+        return self._stopped() or monotonic() >= until
 
     def _run_batch(self, tally: EngineTally, batch: list[Program]) -> tuple[int, bool]:
         """Run programs in one instance up to the first that fails: the rest may be its doing."""
@@ -185,7 +199,7 @@ class Check:
             if witness is not None:
                 reproduced = True
                 capable = self.adapter.ics.capable
-                model, until = self.judge.model, monotonic() + self.plan.shrinking
+                model, until = self.judge.model, min(monotonic() + self.plan.shrinking, self._end)
                 failure = shrink(witness, self._attempt, model, capable=capable, until=until)
         finally:
             # Also when Ctrl-C ends the shrinking: a failure that was seen is never forgotten.
@@ -204,6 +218,8 @@ class Check:
         """
         before = batch[:-1]
         for count in _doubling(len(before)):
+            if monotonic() >= self._end:
+                return None
             needed = before[len(before) - count :]
             program = tuple(one for each in needed for one in each) + failure.program
             again = self._attempt(program)

@@ -318,6 +318,17 @@ class TestFailures:
         assert from_text("new c0; get c0 null") in [one.program for one in failures]
 
 
+def test_time_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scenarios that are not reached in time are counted as not judged."""
+    monkeypatch.setattr(check_module, "LONGEST", 0.0)
+    seen: list[Program] = []
+    plan = Plan(SPEC, budget=0.0)
+    findings = Check(opened(), plan, load(), record=lambda one, _: seen.append(one)).run()
+
+    assert len(SCENARIOS) == len(seen) + findings.inconclusive[check_module.NOT_REACHED]
+    assert findings.inconclusive[check_module.NOT_REACHED] > 0
+
+
 class TestInterrupted:
     """Ctrl-C ends a check early."""
 
