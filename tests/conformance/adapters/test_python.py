@@ -239,6 +239,21 @@ def test_end_of_the_harness(tmp_path: Path, how: signal.Signals) -> None:
         assert not (tmp_path / "r.json").exists()
 
 
+@pytest.mark.parametrize("number", [300, pytest.param(10_000, marks=pytest.mark.slow)])
+def test_every_verdict_once(doing: Open, number: int) -> None:
+    """Where one program in a hundred is deadly every other one is answered, and none twice."""
+    adapter = doing("os.abort()")
+    programs = [DEADLY if place % 100 == 50 else FINE for place in range(number)]
+    seen: list[tuple[Observation, ...]] = []
+    while len(seen) < number:
+        seen += adapter.run(programs[len(seen) : len(seen) + 200])
+
+    deaths = [place for place, one in enumerate(seen) if "died=SIGABRT" in map(str, one)]
+    assert number == len(seen)
+    assert list(range(50, number, 100)) == deaths
+    assert all(2 == len(one) for place, one in enumerate(seen) if place not in deaths)
+
+
 def wait_until(come: Callable[[], bool], seconds: float = 10) -> bool:
     """Wait for something; tell whether it came."""
     until = time.monotonic() + seconds
