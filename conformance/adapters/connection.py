@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import mmap
 import os
 import signal
@@ -69,15 +70,18 @@ class Connection:
 
     def _start(self, driver: str) -> None:
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
+        # In memory, and no larger than a file may be: who prints without end is found out.
+        output = os.memfd_create("waitctx output")
+        fcntl.fcntl(output, fcntl.F_SETFL, os.O_APPEND)
+        with theirs, open(output, "wb"):  # noqa: PTH123 - a descriptor is no path
             files = (theirs.fileno(), self._memory_file)
             # A session of its own: signals from the terminal are ours alone, and close() finds all
             # that the library may have started.
             self._process = subprocess.Popen(
                 [*self._command, driver, *map(str, files)],
                 stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
                 pass_fds=files,
                 start_new_session=True,
             )

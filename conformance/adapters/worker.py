@@ -231,6 +231,8 @@ def _cause(status: int, board: Board) -> str:
     if os.WIFEXITED(status):
         return f"exit {os.WEXITSTATUS(status)}"
     number = os.WTERMSIG(status)
+    if number == signal.SIGXFSZ:
+        return "wrote without end"
     try:
         name = signal.Signals(number).name
     except ValueError:  # a real-time signal

@@ -75,6 +75,7 @@ EXPORT void waitctx_settle(struct board *shared, pid_t caller, int control)
     signal(SIGXFSZ, SIG_DFL);
     /* What its children start becomes ours when they end, so that waitctx_conduct sees it. */
     prctl(PR_SET_CHILD_SUBREAPER, 1);
+    (void)!ftruncate(STDOUT_FILENO, 0);
     stat(".", &folder);
     board = shared;
     watch_faults();
@@ -94,6 +95,8 @@ EXPORT int waitctx_conduct(void)
     for (int one = 1; one < SIGRTMIN; one++)
         if (sigismember(&mask, one))
             return SIGNALS_BLOCKED;
+    /* Each program may print as much; where output goes elsewhere this does nothing. */
+    (void)!ftruncate(STDOUT_FILENO, 0);
     for (int fd = 0; fd <= STDERR_FILENO; fd++)
         if (fcntl(fd, F_GETFD) < 0)
             return CUT_OFF;

@@ -77,6 +77,7 @@ DEATHS = pytest.mark.parametrize(
         ("while True: pass", "hang"),
         ("time.sleep(100)", "hang"),
         ("raise KeyboardInterrupt", "raised KeyboardInterrupt"),
+        ("while True: os.write(1, bytes(1 << 20))", "wrote without end"),
         ("sys.exit(4)", "raised SystemExit: 4"),
         ("os.kill(0, signal.SIGKILL)", "SIGKILL"),
         (
