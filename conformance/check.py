@@ -32,11 +32,12 @@ if TYPE_CHECKING:
 BATCH: Final = 200
 #: The same where memory is watched: a program that leaks is run many times.
 WATCHED_BATCH: Final = 50
-#: Engines that come to an end run whatever the budget, but not for ever: an implementation may hang
-#: in each program.
-LONGEST: Final = 30.0
-#: The same where memory is watched.
+#: A check takes at most so much longer than its budget, but for the operation under way.
+LONGEST: Final = 8.0
+#: And so much longer for each engine that watches memory.
 WATCHED_LONGEST: Final = 6.0
+#: Why programs were not judged that were meant to run whatever the budget.
+NOT_REACHED: Final = "not carried out: what went before took too long"
 #: The engines, in the order in which they run.
 ENGINES: Final = ("scenarios", "memory", "allocation", "exhaustive", "walker", "random")
 #: Those that need an implementation whose memory is watched.
@@ -152,6 +153,8 @@ class Check:
     _alike: Counter[tuple[str, ...]] = field(factory=Counter, init=False)
     _running: Adapter = field(init=False)
     """The adapter of the engine under way."""
+    _end: float = field(default=math.inf, init=False)
+    """When all has to be over."""
 
     def __attrs_post_init__(self) -> None:
         self._running = self.adapter
@@ -164,6 +167,7 @@ class Check:
 
     def run(self) -> Findings:
         """Carry out every engine's programs until the budget is spent; Ctrl-C ends it early."""
+        self._end = self._latest()
         try:
             for name in engines_for(self.adapter, self.plan.engines):
                 self._run_engine(name)
@@ -179,13 +183,22 @@ class Check:
         with self._adapter_for(name):
             self._engine(name, self._programs(name), self._until(name))
 
+    def _latest(self) -> float:
+        """Give when all has to be over: an implementation may hang in each program."""
+        if self._is_complete():
+            return math.inf
+        watching = WATCHING.intersection(engines_for(self.adapter, self.plan.engines))
+        return monotonic() + self.plan.budget + LONGEST + WATCHED_LONGEST * len(watching)
+
     def _until(self, name: str) -> float:
         """Give the end of an engine's time."""
         if self.plan.programs is not None:
             return math.inf
         if name in _SHARES:
-            return monotonic() + self._share(name)
-        return monotonic() + (WATCHED_LONGEST if name in WATCHING else LONGEST)
+            lasts = self._share(name)
+        else:
+            lasts = WATCHED_LONGEST if name in WATCHING else self.plan.budget + LONGEST
+        return min(monotonic() + lasts, self._end)
 
     @contextmanager
     def _adapter_for(self, engine: str) -> Iterator[None]:
@@ -303,9 +316,16 @@ class Check:
             # time.
             size = max(1, size // 8) if failed else min(most, size * 2)
             self.listen(self.findings)
+        if name == "scenarios" and not self._stopped():
+            missed = len(rest) + sum(1 for _ in source)
+            if missed:
+                self.findings.inconclusive[NOT_REACHED] += missed
+
+    def _stopped(self) -> bool:
+        return self.plan.stop_first and bool(self.findings.found)
 
     def _done(self, until: float) -> bool:
-        return (self.plan.stop_first and bool(self.findings.found)) or monotonic() >= until
+        return self._stopped() or monotonic() >= until
 
     def _run_batch(self, tally: EngineTally, batch: list[Program]) -> tuple[int, bool]:
         """Run programs in one instance up to the first that fails: the rest may be its doing."""
@@ -343,6 +363,7 @@ class Check:
                 capable = self.adapter.ics.capable
                 timed = self.plan.programs is None
                 until = monotonic() + self.plan.shrinking if timed else math.inf
+                until = min(until, self._end)
                 model = self.judge.model
                 failure = shrink(witness, self._attempt, model, capable=capable, until=until)
         finally:
@@ -366,6 +387,8 @@ class Check:
         if any(isinstance(one, FailAlloc) for one in failure.program):
             before = []
         for count in _doubling(len(before)):
+            if monotonic() >= self._end:
+                return None
             needed = before[len(before) - count :]
             program = tuple(one for each in needed for one in each) + failure.program
             again = self._attempt(program)

@@ -18,6 +18,7 @@ rules apply.
 
 from __future__ import annotations
 
+import atexit
 from collections import Counter
 from functools import cache
 from typing import TYPE_CHECKING, ClassVar, Final, TypeVar, cast
@@ -98,8 +99,10 @@ class NonConformanceError(AssertionError):
 
 
 @cache
-def _opened(target: str) -> Adapter:
-    return open_target(target)
+def _opened(target: str, *, in_process: bool) -> Adapter:
+    adapter = open_target(target, in_process=in_process)
+    atexit.register(adapter.close)
+    return adapter
 
 
 class WaitCtxMachine(RuleBasedStateMachine):
@@ -107,6 +110,9 @@ class WaitCtxMachine(RuleBasedStateMachine):
 
     target: ClassVar[str] = "openssl"
     """What is tested, as on the command line; `open_adapter` can be overridden instead."""
+    in_process: ClassVar[bool] = False
+    """Whether a Python object runs in this process; one that only the test's module knows has to.
+    If it exits, hangs or crashes, so do the tests."""
     profile: ClassVar[str] = "spec"
     hits: ClassVar[Counter[str]] = Counter()
     """How often each operation was carried out, over all runs of all machines of the class; a
@@ -119,7 +125,7 @@ class WaitCtxMachine(RuleBasedStateMachine):
     @classmethod
     def open_adapter(cls) -> Adapter:
         """Open what is tested; it is asked for at the begin of each run, so open it once."""
-        return _opened(cls.target)
+        return _opened(cls.target, in_process=cls.in_process)
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()

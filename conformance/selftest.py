@@ -112,7 +112,7 @@ def group_of(fake: Fake) -> str:
 
 def _open(task: Task) -> Adapter:
     if task.fake.family == "python":
-        return open_target(task.target)
+        return open_target(task.target, in_process=True)  # this process is there for fakes alone
     if task.fake.kind == "hang":
         return NativeAdapter.open(task.target, task.fake.label, deadline=_HANGING)
     return NativeAdapter.open(task.target, task.fake.label)

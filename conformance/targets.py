@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from attrs import evolve
 
 from .adapters.base import TargetError
+from .adapters.in_process import InProcessAdapter
 from .adapters.locate import find_openssl
 from .adapters.native import NativeAdapter
 from .adapters.python import PythonAdapter
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
 _REFERENCE: Final = "waitctx.reference:AsyncLibrary"
 
 
-def open_target(text: str) -> Adapter:
+def open_target(text: str, *, in_process: bool = False) -> Adapter:
     """Open ``openssl``, ``reference``, ``module:factory``, or the shared library at a path.
+
+    Each runs in processes of its own, a Python object `in_process` in this one if that is wanted.
 
     A file whose name looks like one of the others is named with its folder, as in ``./openssl``.
 
@@ -29,14 +32,18 @@ def open_target(text: str) -> Adapter:
         TargetError: it is missing, or is no implementation.
         DriverError: the native driver is not built.
     """
-    if text == "openssl":
-        return NativeAdapter.open(find_openssl(), text)
+    python = InProcessAdapter if in_process else PythonAdapter
     if text == "reference":
-        adapter = PythonAdapter.open(_REFERENCE)
+        adapter = python.open(_REFERENCE)
         adapter.identity = evolve(adapter.identity, target=text)
         return adapter
-    if ":" in text and "/" not in text and not Path(text).exists():
-        return PythonAdapter.open(text)
+    if text and ":" in text and "/" not in text and not Path(text).exists():
+        return python.open(text)
+    if in_process:
+        hint = "Leave out --in-process; a debugger can follow the worker's child processes."
+        raise TargetError(f"{text} is no Python object: it always runs in a worker", hint)
+    if text == "openssl":
+        return NativeAdapter.open(find_openssl(), text)
     return _open_library(text)
 
 

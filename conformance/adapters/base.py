@@ -130,6 +130,12 @@ class Adapter(Protocol):
         """End everything that belongs to the adapter; calling it twice does no harm."""
 
 
+def unwatchable(target: str) -> TargetError:
+    """Say that an object's memory is Python's."""
+    message = f"the memory of {target} is Python's, and cannot be watched"
+    return TargetError(message, "Leave out the engines that watch memory.")
+
+
 def ended(
     program: Program, seen: Observations, cause: str, denied: int | None = None
 ) -> Observations:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import mmap
 import os
 import signal
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 #: Beyond its own deadlines the worker gets this long to answer.
 _PATIENCE: Final = 10.0
+#: When nobody needs it any more it gets this long to clean up.
+_LEAVING: Final = 0.5
 
 
 class WorkerLostError(Exception):
@@ -50,6 +53,8 @@ def driver_path() -> str:
 class Connection:
     """A worker process and the memory shared with it, which outlives it."""
 
+    _command: tuple[str, ...] = (sys.executable, "-I", worker.__file__)
+    """Starts the worker, which gets the driver's path and the descriptors as arguments."""
     watched: bool = False
     """Whether the driver takes the place of the worker's allocation functions."""
     _memory_file: int = field(init=False)
@@ -67,17 +72,20 @@ class Connection:
 
     def _start(self, driver: str) -> None:
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
+        # In memory, and no larger than a file may be: who prints without end is found out.
+        output = os.memfd_create("waitctx output")
+        fcntl.fcntl(output, fcntl.F_SETFL, os.O_APPEND)
+        with theirs, open(output, "wb"):  # noqa: PTH123 - a descriptor is no path
             files = (theirs.fileno(), self._memory_file)
             # A session of its own: signals from the terminal are ours alone, and close() finds all
             # that the library may have started.
             preloaded = {"LD_PRELOAD": driver} if self.watched else {}
             self._process = subprocess.Popen(
-                [sys.executable, "-I", worker.__file__, driver, *map(str, files)],
+                [*self._command, driver, *map(str, files)],
                 env={**os.environ, **preloaded},
                 stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
                 pass_fds=files,
                 start_new_session=True,
             )
@@ -135,6 +143,8 @@ class Connection:
 
     def _end(self) -> None:
         self._socket.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_LEAVING)  # it kills what the library has started, wherever that is
         self._kill()
         self._process.wait()
 

@@ -19,6 +19,7 @@ from .connection import Connection, WorkerLostError
 from .elf import check_shared_library
 from .walking import Walker
 from .words import (
+    NATIVE_RECORDS,
     WORD_SIZE,
     WordsError,
     decode,
@@ -31,7 +32,7 @@ from .words import (
 from .worker import BOARD_SIZE, PROGRAMS_SIZE, Board
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from types import TracebackType
 
     from waitctx.conformance.graph.graph import Graph
@@ -42,10 +43,10 @@ if TYPE_CHECKING:
 _REQUIRED: Final = ("ASYNC_WAIT_CTX_new", "ASYNC_WAIT_CTX_free")
 _RESULTS: Final = BOARD_SIZE + PROGRAMS_SIZE
 #: Loading runs the library's own initialisation and those of all it depends on.
-_LOADING: Final = 30.0
+LOADING: Final = 30.0
 _CHUNK: Final = 1 << 16
 _OVERWRITTEN: Final = "wrote over the memory of the harness"
-#: As `python.PythonSession` says it.
+#: As `in_process.PythonSession` says it.
 _STUCK: Final = "the program cannot go on here"
 
 
@@ -62,6 +63,8 @@ class NativeAdapter:
     _path: str
     _deadline: float
     _connection: Connection
+    _records: Mapping[bytes, Observation] = NATIVE_RECORDS
+    """What each result says."""
 
     @classmethod
     def open(
@@ -125,7 +128,7 @@ class NativeAdapter:
         done: list[Observations] = []
         try:
             with memoryview(memory) as whole, whole[_RESULTS:] as results:
-                done.extend(decode_batch(results, begun))
+                done.extend(decode_batch(results, begun, self._records))
         except WordsError:
             cause = _OVERWRITTEN
             done.append(())
@@ -166,11 +169,11 @@ class NativeAdapter:
 
     def another(self) -> NativeAdapter:
         """Load the same library in one more worker, to use another core."""
-        return NativeAdapter.open(self._path, self.identity.target, self._deadline)
+        return self.open(self._path, self.identity.target, self._deadline)
 
     def session(self) -> NativeSession:
         """Begin a program in a fresh process."""
-        return NativeSession(self._connection, self._deadline, self._reload)
+        return NativeSession(self._connection, self._deadline, self._reload, self._records)
 
     def _reload(self) -> None:
         self._connection.restart()
@@ -188,6 +191,7 @@ class NativeSession:
     _connection: Connection
     _deadline: float
     _reload: Callable[[], None]
+    _records: Mapping[bytes, Observation]
     _socket: socket.socket = field(init=False)
     _poll: select.poll = field(factory=select.poll, init=False)
     _process: str = field(default="", init=False)
@@ -211,7 +215,7 @@ class NativeSession:
         except OSError:
             return died(self._end(self._deadline))
         try:
-            observations = decode(result)
+            observations = decode(result, self._records)
         except WordsError:
             self._end(0)
             return died(_OVERWRITTEN)
@@ -264,7 +268,7 @@ def _load(connection: Connection, path: str, target: str) -> tuple[str, frozense
         TargetError: it cannot be loaded, or is no implementation.
     """
     try:
-        reply = connection.ask(b"load " + os.fsencode(path), _LOADING)
+        reply = connection.ask(b"load " + os.fsencode(path), LOADING)
     except WorkerLostError as error:
         message = f"{target} does not survive being loaded: {error}"
         raise TargetError(message, "Load it in a program of your own under a debugger.") from None

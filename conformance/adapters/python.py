@@ -1,193 +1,82 @@
-"""The adapter for Python objects that offer the reference's interface.
+"""The adapter for Python objects: they run in processes forked from a worker that imported them.
 
-The object has the C names as methods: `ASYNC_WAIT_CTX_new` and so on. NULL is None; an
-out-parameter is a cell with a settable ``value``; an array is a list that is long enough. See
-`waitctx.reference.AsyncLibrary`.
+What is expected of an object says `in_process`.
 """
 
 from __future__ import annotations
 
-import importlib
+import json
 import os
 import sys
-from collections.abc import Callable, Sequence
-from queue import SimpleQueue
-from threading import Thread
-from typing import TYPE_CHECKING, Any
+from typing import Any, Final
 
-from attrs import define, field
+from attrs import define
 
-from waitctx.conformance.observations import Observation, died
-from waitctx.conformance.operations import FUNCTIONS, Operation
+from .base import Ics, Identity, TargetError, unwatchable
+from .connection import Connection, WorkerLostError
+from .native import LOADING, NativeAdapter
+from .records import PYTHON_RECORDS
 
-from .base import Ics, Identity, Observations, TargetError
-from .interpreter import Interpreter
-
-if TYPE_CHECKING:
-    from types import TracebackType
-
-    from waitctx.conformance.programs import Program
-
-#: Makes the implementation that one program runs on.
-Factory = Callable[[], Any]
+#: The worker sees the modules that we see, and nothing of the target is imported here.
+_SCRIPT: Final = """
+import json, sys
+sys.path[:] = json.loads(sys.argv.pop(1))
+from waitctx.conformance.adapters.python_worker import serve
+serve()
+"""
 
 
-@define
-class PythonAdapter:
-    """Runs programs on a Python object, a fresh one for each program if a factory makes it."""
+@define(eq=False)
+class PythonAdapter(NativeAdapter):
+    """Runs programs on a Python object, a fresh one for each program if a factory makes it.
 
-    identity: Identity
-    ics: Ics
-    _factory: Factory
+    Each request is a process of its own, as with shared libraries.
+    """
 
     @classmethod
-    def open(cls, target: str) -> PythonAdapter:
+    def open(
+        cls, path: str, target: str = "", deadline: float = 2.0, *, watched: bool = False
+    ) -> PythonAdapter:
         """Open ``package.module:factory``, or ``package.module`` if the module is the thing itself.
 
-        Raises:
-            TargetError: the module cannot be imported, or what it gives is no implementation.
-        """
-        factory = _factory_of(target)
-        library = _attempt(target, factory)
-        functions = [name for name in FUNCTIONS if callable(getattr(library, name, None))]
-        for name in ("ASYNC_WAIT_CTX_new", "ASYNC_WAIT_CTX_free"):
-            if name not in functions:
-                message = f"{target} is no implementation: it has no {name}"
-                raise TargetError(message, "Offer the methods of waitctx.reference.AsyncLibrary.")
-        capable = "ASYNC_start_job" in functions
-        if "ASYNC_is_capable" in functions:
-            capable = capable and bool(_attempt(target, library.ASYNC_is_capable))
-        kind = type(library)
-        version = str(getattr(library, "__version__", f"{kind.__module__}.{kind.__qualname__}"))
-        module = sys.modules.get(kind.__module__)
-        path = str(getattr(library, "__file__", None) or getattr(module, "__file__", None) or "")
-        identity = Identity(target, "Python object", version, path)
-        return cls(identity, Ics(frozenset(functions), capable), factory)
-
-    def run(self, programs: Sequence[Program]) -> list[Observations]:
-        """Carry out programs, each on a fresh implementation."""
-        done = []
-        for program in programs:
-            seen: list[Observation] = []
-            _carry_out(self._factory, iter(program).__next__, seen.append)
-            done.append(tuple(seen))
-        return done
-
-    def watched(self) -> PythonAdapter:
-        """Refuse: an object's memory is Python's.
+        An operation that takes longer than the deadline hangs.
 
         Raises:
-            TargetError: always.
+            TargetError: the module cannot be imported, what it gives is no implementation, or its
+                memory is to be watched.
+            DriverError: the native driver is not built.
         """
-        message = f"the memory of {self.identity.target} is Python's, and cannot be watched"
-        raise TargetError(message, "Leave out the engines that watch memory.")
-
-    def session(self) -> PythonSession:
-        """Begin a program on a fresh implementation."""
-        return PythonSession(self._factory)
-
-    def close(self) -> None:
-        """Do nothing: an object needs no end."""
-
-
-@define
-class PythonSession:
-    """One program, chosen step by step.
-
-    It runs in a thread of its own, which waits for the next operation wherever the implementation
-    has put it, so jobs may be greenlets, threads or anything else.
-    """
-
-    _factory: Factory
-    _operations: SimpleQueue[Operation | None] = field(factory=SimpleQueue, init=False)
-    _observations: SimpleQueue[Observation | None] = field(factory=SimpleQueue, init=False)
-    _over: bool = field(default=False, init=False)
-    _thread: Thread = field(init=False)
-
-    def __enter__(self) -> PythonSession:
-        self._thread = Thread(target=self._work, name="waitctx session", daemon=True)
-        self._thread.start()
-        return self
-
-    def _work(self) -> None:
+        if watched:
+            raise unwatchable(target or path)
+        command = (sys.executable, "-c", _SCRIPT, json.dumps(sys.path))
+        connection = Connection(command)
         try:
-            _carry_out(self._factory, self._next, self._observations.put)
-        finally:
-            self._observations.put(None)
+            facts = _load(connection, path)
+        except BaseException:
+            connection.close()
+            raise
+        ics = Ics(frozenset(facts.pop("functions")), facts.pop("capable"))
+        identity = Identity(**{**facts, "target": target or path})
+        return cls(identity, ics, path, deadline, connection, PYTHON_RECORDS)
 
-    def _next(self) -> Operation:
-        operation = self._operations.get()
-        if operation is None:
-            raise StopIteration
-        return operation
-
-    def perform(self, operation: Operation) -> Observation:
-        """Carry out the next operation; `died` when the program ended with it, or before."""
-        seen = None
-        if not self._over:
-            self._operations.put(operation)
-            seen = self._observations.get()
-        self._over = seen is None
-        return seen or died("the program cannot go on here")
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._operations.put(None)
-        self._thread.join()
+    def _reload(self) -> None:
+        self._connection.restart()
+        _load(self._connection, self._path)
 
 
-def _carry_out(
-    factory: Factory,
-    following: Callable[[], Operation],
-    report: Callable[[Observation], object],
-) -> None:
-    """Run one program; whatever the implementation raises is what it answered.
+def _load(connection: Connection, target: str) -> dict[str, Any]:
+    """Let the worker import the target; give what it says about it.
 
-    It may raise anything, such as the cancellation of a task, but for what Python itself raises to
-    end things. What it raises while tidying up answers no operation.
+    Raises:
+        TargetError: it cannot be imported, or is no implementation.
     """
-    interpreter = None
     try:
-        interpreter = Interpreter(factory(), following, report)
-        interpreter.run()
-    except (GeneratorExit, KeyboardInterrupt):
-        raise
-    except BaseException as error:  # noqa: BLE001
-        if interpreter is None or interpreter.waiting:
-            report(died(f"raised {_describe(error)}"))
-
-
-def _factory_of(target: str) -> Factory:
-    name, _, attribute = target.partition(":")
-    if os.getcwd() not in sys.path:  # noqa: PTH109 - sys.path holds strings
-        # As `python -m` does, so that a module beside the user can be named.
-        sys.path.insert(0, os.getcwd())  # noqa: PTH109
-    found: Any = _attempt(target, importlib.import_module, name)
-    for part in filter(None, attribute.split(".")):
-        if not hasattr(found, part):
-            message = f"{target}: {name} has no {part}"
-            raise TargetError(message, "Name a factory, a class or an object of that module.")
-        found = getattr(found, part)
-    return found if attribute and callable(found) else lambda: found
-
-
-def _attempt(target: str, act: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN401
-    try:
-        return act(*arguments)
-    except ModuleNotFoundError as error:
-        hint = "Install it, or run waitctx in the folder that it is in."
-        raise TargetError(f"{target}: there is no module {error.name}", hint) from error
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:
-        message = f"{target} cannot be opened: {_describe(error)}"
-        raise TargetError(message, "Import it in Python to see where it fails.") from error
-
-
-def _describe(error: BaseException, room: int = 120) -> str:
-    text = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(": ")
-    return text if len(text) <= room else text[: room - 3] + "..."
+        reply = connection.ask(b"load " + os.fsencode(target), LOADING)
+    except WorkerLostError as error:
+        message = f"{target} does not survive being imported: {error}"
+        raise TargetError(message, "Import it in Python to see where it ends.") from None
+    word, _, rest = reply.partition(" ")
+    found = json.loads(rest)
+    if word == "refused":
+        raise TargetError(*found)
+    return dict(found)

@@ -7,10 +7,12 @@ six words for each event. The driver knows slots and pointers, this module the s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from struct import pack, unpack
 from typing import TYPE_CHECKING, Final
+
+from attrs import fields
 
 from waitctx.conformance.heap import describe
 from waitctx.conformance.observations import (
@@ -103,6 +105,55 @@ def encode_operation(operation: Operation) -> bytes:
 def encode(program: Program) -> bytes:
     """Write a program: the number of its operations, then these."""
     return b"".join([pack("=q", len(program)), *map(_encoded.__getitem__, program)])
+
+
+def _symbol(kind: Symbol, word: int) -> str | int:
+    if kind is Symbol.NUMBER:
+        return word
+    if kind is Symbol.KEY:
+        return KEYS.symbol(word)
+    if kind is Symbol.DATA:
+        return DATA.symbol(word)
+    if kind is Symbol.ARRAY:
+        return "array" if word else "null"
+    return f"{kind.value}{word}" if word >= 0 else "null"
+
+
+class _Operations(dict[bytes, Operation]):
+    """The operation of every record seen so far."""
+
+    def __missing__(self, record: bytes) -> Operation:
+        if len(self) >= _MAX_REMEMBERED:
+            self.clear()
+        code, *words = unpack("=6q", record)
+        cls = _CLASSES[code]
+        kinds = [one.metadata["symbol"] for one in fields(cls)]
+        operation: Operation = cls(*map(_symbol, kinds, words))
+        self[record] = operation
+        return operation
+
+
+_operations: Final = _Operations()
+OPERATION_SIZE: Final = 6 * WORD_SIZE
+
+
+def decode_operation(record: bytes) -> Operation:
+    """Read one operation, as `encode_operation` writes it."""
+    return _operations[record]
+
+
+def decode_programs(programs: memoryview) -> list[Program]:
+    """Read programs, as `encode` writes them one after the other."""
+    found = []
+    at = 0
+    while at < len(programs):
+        begin = at + WORD_SIZE
+        at = begin + OPERATION_SIZE * unpack("=q", programs[begin - WORD_SIZE : begin])[0]
+        places = range(begin, at, OPERATION_SIZE)
+        found.append(
+            tuple(_operations[bytes(programs[one : one + OPERATION_SIZE])] for one in places)
+        )
+    return found
 
 
 # -- answers -------------------------------------------------------------------------------------
@@ -210,7 +261,7 @@ class _Decoded(dict[bytes, Observation]):
         return observation
 
 
-_decoded: Final = _Decoded()
+NATIVE_RECORDS: Final = _Decoded()
 
 
 def result_size(head: bytes) -> int:
@@ -219,8 +270,8 @@ def result_size(head: bytes) -> int:
     return 0 if word == _LOST else (word & _LENGTH_MASK) * WORD_SIZE
 
 
-def decode(results: bytes) -> Observations:
-    """Read the results of one program, as far as they go.
+def decode(results: bytes, records: Mapping[bytes, Observation] = NATIVE_RECORDS) -> Observations:
+    """Read the results of one program, as far as they go; `records` has what each of them says.
 
     Raises:
         WordsError: they are not as the driver writes them.
@@ -233,12 +284,14 @@ def decode(results: bytes) -> Observations:
             observations.append(died("went elsewhere in the middle of a call"))
             break
         end = at + 1 + (head & _LENGTH_MASK)
-        observations.append(_decoded[results[at * WORD_SIZE : end * WORD_SIZE]])
+        observations.append(records[results[at * WORD_SIZE : end * WORD_SIZE]])
         at = end
     return tuple(observations)
 
 
-def decode_batch(results: memoryview, programs: int) -> Iterator[Observations]:
+def decode_batch(
+    results: memoryview, programs: int, records: Mapping[bytes, Observation] = NATIVE_RECORDS
+) -> Iterator[Observations]:
     """Read the results of some programs: for each the number of words, and these.
 
     Raises:
@@ -250,5 +303,5 @@ def decode_batch(results: memoryview, programs: int) -> Iterator[Observations]:
         end = at + 1 + words[at]
         if not at < end < len(words):
             raise WordsError("the length of a program's results is out of range")
-        yield decode(results[(at + 1) * WORD_SIZE : end * WORD_SIZE].tobytes())
+        yield decode(results[(at + 1) * WORD_SIZE : end * WORD_SIZE].tobytes(), records)
         at = end

@@ -28,7 +28,7 @@ import time
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator
+    from collections.abc import Container
 
 #: The memory that is shared with `native` and `walking`: the board, programs, results, the table,
 #: how far the walk has come.
@@ -43,7 +43,18 @@ MAP_SIZE = WALK_AT + WALK_SIZE
 
 MESSAGE_SIZE = 1 << 16
 
-_ENDINGS = {1: "done", 2: "full", 3: "died closed a descriptor that is not its own"}
+_ENDINGS = {
+    1: "done",
+    2: "full",
+    3: "died closed a descriptor that is not its own",
+    4: "died left a process behind",
+    5: "died left signals blocked",
+    6: "died left another working directory",
+}
+#: So much memory may be used beyond what there is when the library is loaded.
+_MEMORY = 4 << 30
+#: No file grows larger.
+_FILE_SIZE = 64 << 20
 _SLICE = 0.1
 #: Of <sys/prctl.h>.
 _SUBREAPER = 36
@@ -84,6 +95,7 @@ class Worker:
         while True:
             message, files, _, _ = socket.recv_fds(self.control, MESSAGE_SIZE, 1)
             if not message:
+                sweep(())  # sessions too
                 return
             try:
                 reply = self.answer(message, files)
@@ -107,6 +119,7 @@ class Worker:
     def load(self, path: bytes) -> str:
         """Load the library and tell what it is."""
         error = self.driver.waitctx_load(path)
+        limit_memory()
         if error is not None:
             return f"refused {error.decode(errors='replace')}"
         version = " ".join(self.driver.waitctx_version().decode(errors="replace").split())
@@ -164,6 +177,15 @@ class Worker:
         finally:
             sweep(self.boards)
 
+    def deserted(self) -> bool:
+        """Tell whether nobody waits for an answer any more."""
+        if os.getppid() != self.parent:
+            return True
+        try:
+            return not self.control.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return False
+
     def watch(self, pid: int, board: Board, grace: float) -> str:
         """Wait for a process, and tell how it ended."""
         progress = board.progress
@@ -175,8 +197,10 @@ class Worker:
             if board.progress != progress:
                 progress = board.progress
                 until = time.monotonic() + grace
-            if os.getppid() != self.parent:
+            if self.deserted():
                 os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+                self.boards.clear()  # nobody asks for the sessions any more either
                 sys.exit()
         if not ended:
             os.kill(pid, signal.SIGKILL)
@@ -189,27 +213,46 @@ class Worker:
 
 def sweep(spared: Container[int]) -> None:
     """Kill every process that others left behind; as a subreaper this one has become its parent."""
-    while strangers := [one for one in _children() if one not in spared]:
+    while strangers := [one for one in _own_children() if one not in spared]:
         for pid in strangers:
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
 
 
-def _children() -> Iterator[int]:
+def _own_children() -> list[int]:
     try:
         os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
     except ChildProcessError:  # the common case, told without a look at every process there is
-        return
+        return []
+    return children(os.getpid())
+
+
+def children(parent: int) -> list[int]:
+    """Give the children of a process, ended ones too."""
+    found = []
     for entry in os.scandir("/proc"):
         if not entry.name.isdigit():
             continue
         try:
             with open(f"{entry.path}/stat", "rb") as file:  # noqa: PTH123 - pathlib takes long to load
-                parent = int(file.read().rpartition(b")")[2].split()[1])
+                stat = file.read()
         except OSError:  # it has ended meanwhile
             continue
-        if parent == os.getpid():
-            yield int(entry.name)
+        if int(stat.rpartition(b")")[2].split()[1]) == parent:
+            found.append(int(entry.name))
+    return found
+
+
+def limit_memory() -> None:
+    """Bound the memory of all processes forked from now on.
+
+    Where memory is watched heap.c reserves 1 GiB of this; what is not used costs nothing.
+    """
+    with open("/proc/self/statm", "rb") as file:  # noqa: PTH123 - quick to start
+        present = int(file.read().split()[0]) * resource.getpagesize()
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    if hard == resource.RLIM_INFINITY or hard > present + _MEMORY:
+        resource.setrlimit(resource.RLIMIT_AS, (present + _MEMORY, hard))
 
 
 def check_fork(pid: int) -> int:
@@ -227,6 +270,8 @@ def _cause(status: int, board: Board) -> str:
     if os.WIFEXITED(status):
         return f"exit {os.WEXITSTATUS(status)}"
     number = os.WTERMSIG(status)
+    if number == signal.SIGXFSZ:
+        return "wrote without end"
     try:
         name = signal.Signals(number).name
     except ValueError:  # a real-time signal
@@ -242,7 +287,7 @@ def _where(board: Board) -> str:
     return " while what the program left was freed" if board.cleaning else ""
 
 
-def main() -> NoReturn:
+def main(kind: type[Worker] = Worker) -> NoReturn:
     """Serve on inherited descriptors: the driver's path, the socket's and the memory's numbers."""
     driver, control, memory = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     os.environ.pop("LD_PRELOAD", None)  # what the library starts is not ours to watch
@@ -251,10 +296,13 @@ def main() -> NoReturn:
     prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)  # what may become root could not be killed
     # No core file, and with 1 byte no core through a pipe either: see core(5).
     resource.setrlimit(resource.RLIMIT_CORE, (1, 1))
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    size = _FILE_SIZE if most == resource.RLIM_INFINITY else min(_FILE_SIZE, most)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, most))
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
     shared = mmap.mmap(memory, MAP_SIZE)
     os.close(memory)
-    Worker(driver, socket.socket(fileno=control), shared).serve()
+    kind(driver, socket.socket(fileno=control), shared).serve()
     sys.exit()
 
 

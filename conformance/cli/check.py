@@ -121,6 +121,11 @@ def _kinds(
     type=click.Path(path_type=Path),
     help="Write every program and answer, for waitctx judge.",
 )
+@click.option(
+    "--in-process",
+    is_flag=True,
+    help="Run a Python object without a worker, for a debugger; if it dies, so does waitctx.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Print failing programs and the conclusion only.")
 @click.pass_context
 def check(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - as click gives them
@@ -158,11 +163,14 @@ def check(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - 
         keys=options["keys"],
         jobs=options["jobs"],
     )
+    if options["in_process"]:
+        click.echo("waitctx: in process: what hangs, exits or crashes ends the check too", err=True)
     with ExitStack() as stack:
         interrupts = stack.enter_context(Interrupts())
         files = {path: stack.enter_context(aside(path)) for path in reports}
         tracing = None if trace is None else (trace, stack.enter_context(aside(trace)))
-        adapter = stack.enter_context(closing(open_target(options["target"])))
+        target = open_target(options["target"], in_process=options["in_process"])
+        adapter = stack.enter_context(closing(target))
         budget = plan.budget if plan.programs is None else None
         listen = stack.enter_context(progress(budget, wanted=not options["quiet"]))
         record = stack.enter_context(_recording(adapter, plan, tracing, interrupts))

@@ -13,9 +13,12 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 struct board *board;
+static struct stat folder;
 
 /* -- the process ------------------------------------------------------------------------------- */
 
@@ -67,17 +70,24 @@ void watch_faults(void)
         sigaction(faults[i], &action, NULL);
 }
 
-/* Fork; in the child (0), part from the caller in everything but life. What it shares with the
- * caller, `size` bytes from the board on, is not passed on to processes that it forks in turn: a
- * library that does so would go on twice, and answer twice. */
-pid_t part(struct board *shared, size_t size, int control)
+/* What is printed goes to a file without a name, which must not grow for ever: each program may
+ * print as much. Whatever else a library has put in its place is left alone. */
+void forget_output(void)
 {
-    pid_t caller = getpid();
-    pid_t child = fork();
+    struct stat output;
+
+    if (fstat(STDOUT_FILENO, &output) == 0 && S_ISREG(output.st_mode) && output.st_nlink == 0
+        && output.st_size > 0)
+        (void)!ftruncate(STDOUT_FILENO, 0);
+}
+
+/* In a process just forked by `caller`: part from it in everything but life. What it shares with
+ * the caller, `size` bytes from the board on, is not passed on to processes that it forks in turn: a
+ * library that does so would go on twice, and answer twice. */
+EXPORT void waitctx_settle(struct board *shared, size_t size, pid_t caller, int control)
+{
     sigset_t none;
 
-    if (child != 0)
-        return child;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != caller)
         _exit(0);
@@ -88,12 +98,49 @@ pid_t part(struct board *shared, size_t size, int control)
     sigprocmask(SIG_SETMASK, &none, NULL);
     signal(SIGPIPE, SIG_DFL);
     signal(SIGXFSZ, SIG_DFL);
-    leave_host();
+    /* What its children start becomes ours when they end, so that waitctx_conduct sees it. */
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    forget_output();
+    stat(".", &folder);
     board = shared;
     watch_faults();
     denial_told = &board->denied;
     *denial_told = ABSENT;
     heap_watch();
+}
+
+/* Whether the library has left the process as a host program needs it; DONE or what is wrong. The
+ * harness asks after each program, so that the one is known that did it. */
+EXPORT int waitctx_conduct(void)
+{
+    siginfo_t info;
+    sigset_t mask;
+    struct stat here;
+
+    if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD)
+        return CHILDREN_LEFT;
+    sigprocmask(SIG_SETMASK, NULL, &mask);
+    for (int one = 1; one < SIGRTMIN; one++)
+        if (sigismember(&mask, one))
+            return SIGNALS_BLOCKED;
+    forget_output();
+    for (int fd = 0; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0)
+            return CUT_OFF;
+    if (stat(".", &here) == 0 && (here.st_ino != folder.st_ino || here.st_dev != folder.st_dev))
+        return MOVED;
+    return DONE;
+}
+
+pid_t part(struct board *shared, size_t size, int control)
+{
+    pid_t caller = getpid();
+    pid_t child = fork();
+
+    if (child != 0)
+        return child;
+    waitctx_settle(shared, size, caller, control);
+    leave_host();
     return 0;
 }
 
@@ -216,6 +263,9 @@ static void run_batch(const int64_t *programs, const int64_t *end)
             run_program(&memory, false);
         if (batch.full)
             return;
+        enum ending conduct = waitctx_conduct();
+        if (conduct != DONE)
+            finish(conduct);
     }
     batch.full = programs < end;
 }

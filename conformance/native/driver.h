@@ -366,7 +366,8 @@ struct board {
     char message[MESSAGE]; /* what the C library said when it gave up */
 };
 
-enum ending { UNDER_WAY, DONE, FULL, CUT_OFF };
+/* worker.py has the texts. */
+enum ending { UNDER_WAY, DONE, FULL, CUT_OFF, CHILDREN_LEFT, SIGNALS_BLOCKED, MOVED };
 
 extern struct board *board;
 
@@ -374,6 +375,7 @@ extern struct board *board;
  * the caller, from the board on. */
 pid_t part(struct board *shared, size_t size, int control);
 _Noreturn void finish(enum ending ending);
+void forget_output(void);
 
 #pragma GCC visibility pop
 #endif

@@ -112,7 +112,10 @@ static void run_slice(void)
         if (walk->failing && worth_returning())
             return;
         walk->failing = 0;
-        if ((i & 15) == 0 && now_ns() >= until)
+        if ((i & 15) != 0)
+            continue;
+        forget_output();
+        if (now_ns() >= until)
             return;
     }
 }

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pytest
 
 from waitctx.conformance import check as check_module
+from waitctx.conformance.adapters.in_process import InProcessAdapter
 from waitctx.conformance.adapters.native import NativeAdapter
-from waitctx.conformance.adapters.python import PythonAdapter
 from waitctx.conformance.check import ALIKE, Check, CheckError, Findings, Plan
 from waitctx.conformance.clauses import load
 from waitctx.conformance.engines import random_programs, scenarios
@@ -32,7 +32,7 @@ each_profile = pytest.mark.parametrize("profile", PROFILES.values(), ids=list(PR
 SCENARIOS = list(scenarios.programs(SPEC, list(OPERATIONS), capable=True))
 
 
-class ProcessAdapter(PythonAdapter):
+class ProcessAdapter(InProcessAdapter):
     """Runs programs as if in processes: class variables begin anew, and a death ends all."""
 
     def run(self, programs: Sequence[Program]) -> list[Observations]:
@@ -92,7 +92,7 @@ class Dying(AsyncLibrary):
         return super().find_entry(ctx, key)
 
 
-class InterruptedAdapter(PythonAdapter):
+class InterruptedAdapter(InProcessAdapter):
     """Carries out one batch; at the next somebody presses Ctrl-C."""
 
     runs: ClassVar[int] = 0
@@ -104,9 +104,9 @@ class InterruptedAdapter(PythonAdapter):
         return super().run(programs)
 
 
-def opened(kind: type = AsyncLibrary) -> PythonAdapter:
+def opened(kind: type = AsyncLibrary) -> InProcessAdapter:
     """Open a class."""
-    return PythonAdapter.open(f"{kind.__module__}:{kind.__name__}")
+    return InProcessAdapter.open(f"{kind.__module__}:{kind.__name__}")
 
 
 def processes(kind: type) -> ProcessAdapter:
@@ -212,7 +212,7 @@ class TestConforming:
     def test_no_answer_at_all(self) -> None:
         """An adapter that answers nothing is at fault, not the implementation."""
 
-        class Silent(PythonAdapter):
+        class Silent(InProcessAdapter):
             def run(self, programs: Sequence[Program]) -> list[Observations]:
                 return super().run(programs[:0])
 
@@ -316,6 +316,17 @@ class TestFailures:
         assert SCENARIOS == seen
         assert {"raised SystemExit: 3"} == {one.cause for one in failures}
         assert from_text("new c0; get c0 null") in [one.program for one in failures]
+
+
+def test_time_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scenarios that are not reached in time are counted as not judged."""
+    monkeypatch.setattr(check_module, "LONGEST", 0.0)
+    seen: list[Program] = []
+    plan = Plan(SPEC, budget=0.0)
+    findings = Check(opened(), plan, load(), record=lambda one, _: seen.append(one)).run()
+
+    assert len(SCENARIOS) == len(seen) + findings.inconclusive[check_module.NOT_REACHED]
+    assert findings.inconclusive[check_module.NOT_REACHED] > 0
 
 
 class TestInterrupted:

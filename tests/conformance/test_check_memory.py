@@ -96,8 +96,9 @@ def test_no_fault(checked: CheckFake, fake: str) -> None:
 def test_objects() -> None:
     """A Python object is checked without these engines, and the report says why."""
     adapter = PythonAdapter.open("waitctx.reference:AsyncLibrary")
-    check = Check(adapter, Plan(SPEC, budget=0.0), load())
-    check.run()
+    with closing(adapter):
+        check = Check(adapter, Plan(SPEC, budget=0.0), load())
+        check.run()
     report = report_of(check, started=datetime.now(timezone.utc), seconds=0.0)
     reasons = {one.reason for one in report.verdicts if one.group == "MEM"}
 

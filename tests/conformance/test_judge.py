@@ -13,7 +13,7 @@ from itertools import islice
 import pytest
 
 from waitctx.conformance import judge as judge_module
-from waitctx.conformance.adapters.python import PythonAdapter
+from waitctx.conformance.adapters.in_process import InProcessAdapter
 from waitctx.conformance.clauses import load
 from waitctx.conformance.engines import random_programs
 from waitctx.conformance.judge import Failure, Judge, Judgement
@@ -24,7 +24,7 @@ from waitctx.conformance.outcomes import OPENSSL, SPEC, Profile
 from waitctx.conformance.programs import Program, from_text, to_text
 from waitctx.conformance.rules_fds import MAX_MAYBES
 
-REFERENCE = PythonAdapter.open("waitctx.reference:AsyncLibrary")
+REFERENCE = InProcessAdapter.open("waitctx.reference:AsyncLibrary")
 TWICE = "new c0; set c0 k0 7 null null; set c0 k0 8 null null"
 LATE = "new c0; start j0 c0 null; pause; set c0 k0 7 null null; resume j0 c0; changed c0 array null"
 #: Prints whom the judge blames where two readings are equally near.

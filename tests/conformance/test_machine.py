@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from waitctx.conformance.adapters.python import PythonAdapter
+from waitctx.conformance.adapters.in_process import InProcessAdapter
 from waitctx.conformance.clauses import load
 from waitctx.conformance.machine import NonConformanceError, WaitCtxMachine
 from waitctx.conformance.operations import OPERATIONS
@@ -67,10 +67,12 @@ def failure(kind: type, *phases: Phase) -> NonConformanceError:
 
     class OnFaulty(WaitCtxMachine):
         target = f"{kind.__module__}:{kind.__name__}"
+        in_process = True
 
     with pytest.raises(NonConformanceError) as caught:
         run_state_machine_as_test(
-            OnFaulty, settings=settings(FEW, phases=phases, stateful_step_count=10)
+            OnFaulty,
+            settings=settings(FEW, phases=phases, stateful_step_count=10, max_examples=500),
         )  # type: ignore[no-untyped-call]
     return caught.value
 
@@ -117,7 +119,7 @@ def test_shrinks() -> None:
 
 def test_own_adapter() -> None:
     """An adapter of one's own takes the place of the target."""
-    adapter = PythonAdapter.open("waitctx.reference:AsyncLibrary")
+    adapter = InProcessAdapter.open("waitctx.reference:AsyncLibrary")
     asked = []
 
     class OnAdapter(WaitCtxMachine):
@@ -155,7 +157,7 @@ def test_partial_implementation() -> None:
         class OnPart(WaitCtxMachine):
             @classmethod
             def open_adapter(cls) -> Adapter:
-                return PythonAdapter.open(f"{__name__}:Opened")
+                return InProcessAdapter.open(f"{__name__}:Opened")
 
         run_state_machine_as_test(OnPart, settings=settings(FEW, max_examples=15))  # type: ignore[no-untyped-call]
         return set(OPERATIONS) - set(OnPart.hits)

@@ -17,7 +17,7 @@ from attrs import frozen
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from waitctx.conformance.adapters.python import PythonAdapter
+from waitctx.conformance.adapters.in_process import InProcessAdapter
 from waitctx.conformance.clauses import load
 from waitctx.conformance.engines import random_programs, scenarios
 from waitctx.conformance.expectations import Answers, Calls, Expectation, Listing
@@ -32,7 +32,7 @@ from waitctx.conformance.state import Mark, State
 from waitctx.conformance.strategies import programs
 
 CATALOGUE = load()
-REFERENCE = PythonAdapter.open("waitctx.reference:AsyncLibrary")
+REFERENCE = InProcessAdapter.open("waitctx.reference:AsyncLibrary")
 
 each_profile = pytest.mark.parametrize("profile", PROFILES.values(), ids=list(PROFILES))
 

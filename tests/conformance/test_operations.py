@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from waitctx.conformance.adapters.python import PythonAdapter
+from waitctx.conformance.adapters.in_process import InProcessAdapter
 from waitctx.conformance.clauses import load
 from waitctx.conformance.engines import random_programs
 from waitctx.conformance.operations import (
@@ -80,7 +80,7 @@ def test_answers_are_what_implementations_give() -> None:
     made = random_programs.programs(OPENSSL, list(OPERATIONS), 1, capable=True)
     given_answers: dict[str, set[str]] = {}
     for program in islice(made, 200):
-        (seen,) = PythonAdapter.open("waitctx.reference:AsyncLibrary").run([program])
+        (seen,) = InProcessAdapter.open("waitctx.reference:AsyncLibrary").run([program])
         for operation, observation in zip(program, seen, strict=True):
             found = [name for name, _ in observation.answers]
             given_answers.setdefault(operation.word, set()).update(found)

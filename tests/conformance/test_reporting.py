@@ -11,7 +11,7 @@ import pytest
 
 from waitctx import __version__
 from waitctx.conformance.adapters.base import Ics
-from waitctx.conformance.adapters.python import PythonAdapter
+from waitctx.conformance.adapters.in_process import InProcessAdapter
 from waitctx.conformance.check import Check, Found, Plan
 from waitctx.conformance.clauses import load
 from waitctx.conformance.judge import Failure
@@ -46,7 +46,7 @@ def check(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Check]:
         module = ModuleType("under_test")
         module.__dict__["Kind"] = kind
         monkeypatch.setitem(sys.modules, "under_test", module)
-        adapter = PythonAdapter.open("under_test:Kind")
+        adapter = InProcessAdapter.open("under_test:Kind")
         done = Check(adapter, Plan(profile, budget=0.0, seed=3), load())
         done.run()
         return done
@@ -114,7 +114,7 @@ class TestReport:
 
     def test_nothing_done(self) -> None:
         """A clause that no program exercised is inconclusive."""
-        adapter = PythonAdapter.open("waitctx.reference:AsyncLibrary")
+        adapter = InProcessAdapter.open("waitctx.reference:AsyncLibrary")
         verdicts = report(Check(adapter, Plan(SPEC), load())).verdicts
 
         assert {(Verdict.INCONCLUSIVE, "no program exercised it")} == {
@@ -155,7 +155,7 @@ class TestSteps:
     def test_in_words(self) -> None:
         """Both sides name the answers in the same order; calls stand apart."""
         judge = Check(
-            PythonAdapter.open("waitctx.reference:AsyncLibrary"), Plan(SPEC), load()
+            InProcessAdapter.open("waitctx.reference:AsyncLibrary"), Plan(SPEC), load()
         ).judge
         steps = steps_of(self.PROGRAM, self.SEEN, judge)
 
@@ -170,7 +170,7 @@ class TestSteps:
 
     def test_of_a_failure(self) -> None:
         """A failure's report has its steps and its cause."""
-        check = Check(PythonAdapter.open("waitctx.reference:AsyncLibrary"), Plan(SPEC), load())
+        check = Check(InProcessAdapter.open("waitctx.reference:AsyncLibrary"), Plan(SPEC), load())
         seen = (*self.SEEN[:3], Observation.of({"died": "SIGSEGV"}))
         failure = check.judge.judge(self.PROGRAM, seen).failure
         assert isinstance(failure, Failure)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from waitctx.conformance import shrink as shrink_module
-from waitctx.conformance.adapters.python import PythonAdapter
+from waitctx.conformance.adapters.in_process import InProcessAdapter
 from waitctx.conformance.clauses import load
 from waitctx.conformance.engines import random_programs
 from waitctx.conformance.judge import Failure, Judge
@@ -135,7 +135,7 @@ each_fault = pytest.mark.parametrize(
 
 def attempting(kind: type, profile: Profile = OPENSSL) -> Attempt:
     """Give what runs a program on a fresh instance of a class."""
-    adapter = PythonAdapter.open(f"{kind.__module__}:{kind.__name__}")
+    adapter = InProcessAdapter.open(f"{kind.__module__}:{kind.__name__}")
 
     def attempt(program: Program) -> Failure | None:
         (seen,) = adapter.run([program])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from waitctx.conformance.adapters.python import PythonAdapter
+from waitctx.conformance.adapters.in_process import InProcessAdapter
 from waitctx.conformance.clauses import load
 from waitctx.conformance.judge import Judge
 from waitctx.conformance.model import Model
@@ -20,7 +20,7 @@ from waitctx.conformance.strategies import programs
 if TYPE_CHECKING:
     from waitctx.conformance.programs import Program
 
-REFERENCE = PythonAdapter.open("waitctx.reference:AsyncLibrary")
+REFERENCE = InProcessAdapter.open("waitctx.reference:AsyncLibrary")
 JUDGE = Judge(Model(OPENSSL), load())
 
 

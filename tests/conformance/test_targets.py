@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from waitctx.conformance.adapters.base import TargetError
+from waitctx.conformance.adapters.in_process import InProcessAdapter
 from waitctx.conformance.targets import open_target
 
 if TYPE_CHECKING:
@@ -37,15 +38,25 @@ def test_reference() -> None:
     """The reference goes by its short name."""
     adapter = open_target("reference")
 
+    adapter.close()
+
     assert ("reference", "Python object") == (adapter.identity.target, adapter.identity.kind)
     assert adapter.ics.capable
 
 
 def test_module() -> None:
     """A colon parts a module from what makes the implementation."""
-    assert "waitctx.reference.library.AsyncLibrary" == (
-        open_target("waitctx.reference:AsyncLibrary").identity.version
-    )
+    adapter = open_target("waitctx.reference:AsyncLibrary")
+    adapter.close()
+
+    assert "waitctx.reference.library.AsyncLibrary" == adapter.identity.version
+
+
+def test_in_process(libcrypto: str) -> None:
+    """A Python object runs in this process if that is wanted; a library never does."""
+    assert isinstance(open_target("reference", in_process=True), InProcessAdapter)
+    with pytest.raises(TargetError, match="it always runs in a worker"):
+        open_target(libcrypto, in_process=True)
 
 
 def test_openssl(libcrypto: str) -> None:

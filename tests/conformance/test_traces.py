@@ -9,7 +9,7 @@ from itertools import islice
 import pytest
 
 from waitctx.conformance import traces
-from waitctx.conformance.adapters.python import PythonAdapter
+from waitctx.conformance.adapters.in_process import InProcessAdapter
 from waitctx.conformance.engines import random_programs
 from waitctx.conformance.operations import OPERATIONS
 from waitctx.conformance.outcomes import OPENSSL, SPEC
@@ -24,7 +24,7 @@ def written(header: Header = HEADER, programs: tuple[str, ...] = PROGRAMS) -> st
     """Give the trace of what the reference answers to some programs."""
     file = StringIO()
     writer = TraceWriter.begin(file, header)
-    adapter = PythonAdapter.open("waitctx.reference:AsyncLibrary")
+    adapter = InProcessAdapter.open("waitctx.reference:AsyncLibrary")
     for program in map(from_text, programs):
         writer.write(program, adapter.run([program])[0])
     writer.close()
@@ -63,7 +63,7 @@ class TestRoundTrip:
         """Real programs and their observations come back, each step with its line."""
         made = random_programs.programs(SPEC, list(OPERATIONS), 5, capable=True)
         programs = list(islice(made, 20))
-        seen = PythonAdapter.open("waitctx.reference:AsyncLibrary").run(programs)
+        seen = InProcessAdapter.open("waitctx.reference:AsyncLibrary").run(programs)
         file = StringIO()
         writer = TraceWriter.begin(file, HEADER)
         for program, observations in zip(programs, seen, strict=True):
@@ -83,7 +83,7 @@ class TestRoundTrip:
         """Of a program that was not carried out to its end, the part that was is kept."""
         file = StringIO()
         program = from_text("new c0; get_status c0")
-        (observations,) = PythonAdapter.open("waitctx.reference:AsyncLibrary").run([program[:1]])
+        (observations,) = InProcessAdapter.open("waitctx.reference:AsyncLibrary").run([program[:1]])
         writer = TraceWriter.begin(file, HEADER)
         writer.write(program, observations)
         writer.close()

@@ -29,7 +29,7 @@ enum fault {
     FORK,       /* clear: goes on in two processes */
     MURDER,     /* clear: kills the process that started it */
     STOP,       /* clear: stops the process that started it */
-    NOISE,      /* new: writes to standard output */
+    NOISE,      /* new: writes much to standard output */
     LOAD_CRASH, /* when loaded */
     LOAD_EXIT,  /* when loaded */
 };
@@ -64,8 +64,10 @@ __attribute__((constructor)) static void load(void)
 
 void *ASYNC_WAIT_CTX_new(void)
 {
+    static const char noise[1 << 16];
+
     if (fault == NOISE)
-        write(1, "noise\n", 6);
+        write(1, noise, sizeof noise);
     return calloc(1, sizeof(struct ctx));
 }
 

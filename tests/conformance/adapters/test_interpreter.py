@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from waitctx.conformance.adapters.in_process import InProcessAdapter
 from waitctx.conformance.adapters.interpreter import Interpreter
 from waitctx.conformance.adapters.native import NativeAdapter
-from waitctx.conformance.adapters.python import PythonAdapter
 from waitctx.conformance.engines import random_programs, scenarios
 from waitctx.conformance.operations import OPERATIONS
 from waitctx.conformance.outcomes import OPENSSL
@@ -82,7 +82,7 @@ def test_like_the_native_one(libcrypto: str) -> None:
     programs = [*scenarios.programs(OPENSSL, words, capable=True), *islice(made, 200)]
     native = adapter.run(programs)
     adapter.close()
-    python = PythonAdapter.open("waitctx.reference:AsyncLibrary").run(programs)
+    python = InProcessAdapter.open("waitctx.reference:AsyncLibrary").run(programs)
 
     for program, one, other in zip(programs, native, python, strict=True):
         assert one == other, to_text(program)

@@ -120,11 +120,12 @@ def test_death_ends_a_session(faulty: Open, fault: str, cause: str) -> None:
         assert ["ctx=new", "-"] == [str(session.perform(one)) for one in FINE]
 
 
-def test_closed_descriptors_do_not_matter(faulty: Open) -> None:
-    """A run needs no descriptor that the library could close."""
-    assert "rc=0 fd=untouched data=untouched stray=0" == str(
-        last(faulty("CLOSE"), "new c0; clear c0 k0; get c0 k0")
-    )
+def test_closed_descriptors(faulty: Open) -> None:
+    """A run needs no descriptor that the library could close, but tells that it did."""
+    (seen,) = faulty("CLOSE").run([from_text("new c0; clear c0 k0; get c0 k0")])
+
+    assert 3 == len(seen)
+    assert "died=closed a descriptor that is not its own" == str(seen[-1])
 
 
 def test_stopped_worker_is_replaced(faulty: Open, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -205,16 +206,18 @@ def test_what_the_c_library_said(faulty: Open) -> None:
 
 
 def test_fork_answers_once(faulty: Open) -> None:
-    """A library that forks in a call goes on twice; only one of the two answers."""
+    """A library that forks in a call goes on twice; one of the two answers, the other is found."""
     program = from_text("new c0; clear c0 k0; clear c0 k0; get c0 k0; free c0")
-    expected = ["ctx=new", "rc=0", "rc=0", "rc=0 fd=untouched data=untouched stray=0", "-"]
+    answers = ["ctx=new", "rc=0", "rc=0", "rc=0 fd=untouched data=untouched stray=0"]
+    adapter = faulty("FORK")
 
-    for seen in faulty("FORK").run([program] * 20):
-        assert expected == list(map(str, seen))
+    for _ in range(20):
+        (seen,) = adapter.run([program] * 20)
+        assert [*answers, "died=left a process behind"] == list(map(str, seen))
 
 
 def test_no_process_is_left_behind(faulty: Open) -> None:
-    """A process that a library leaves behind ends with the run, wherever it has hidden."""
-    assert "rc=0" == str(last(faulty("DAEMON"), "new c0; clear c0 k0"))
+    """A process that a library leaves behind fails and ends, wherever it has hidden."""
+    assert "died=left a process behind" == str(last(faulty("DAEMON"), "new c0; clear c0 k0"))
     running = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline")]
     assert b"sleep\x0086399\x00" not in running

@@ -1,294 +1,272 @@
-"""The Python adapter: what it opens, what it runs, and what it makes of exceptions."""
-# ruff: noqa: ANN401, D102, N802 (the classes say what their methods do, with the names of C; what
-# they are handed is the library's own)
+"""Python objects in a worker: they may do anything, and it costs one program."""
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
+import json
+import os
+import signal
+import subprocess
 import sys
+import time
+from collections.abc import Callable, Iterator
 from itertools import islice
-from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
 
 import pytest
 
 from waitctx.conformance.adapters.base import TargetError
+from waitctx.conformance.adapters.in_process import InProcessAdapter
 from waitctx.conformance.adapters.python import PythonAdapter
+from waitctx.conformance.adapters.records import PythonRecords, encode_observation
+from waitctx.conformance.adapters.words import (
+    WordsError,
+    decode_operation,
+    decode_programs,
+    encode,
+    encode_operation,
+)
+from waitctx.conformance.adapters.worker import children
 from waitctx.conformance.engines import random_programs
-from waitctx.conformance.observations import died
-from waitctx.conformance.operations import FUNCTIONS, OPERATIONS, IsCapable, Start
+from waitctx.conformance.observations import Event, Observation
+from waitctx.conformance.operations import OPERATIONS
 from waitctx.conformance.outcomes import OPENSSL
 from waitctx.conformance.programs import from_text
+
+Open = Callable[[str], PythonAdapter]
+
+REFERENCE = "waitctx.reference:AsyncLibrary"
+FINE = from_text("new c0; free c0")
+DEADLY = from_text("new c0; set c0 k0 7 d0 f0; clear c0 k0; get c0 k0")
+
+#: Does its worst when a key is cleared.
+MODULE = """
+import ctypes, os, signal, sys, time
 from waitctx.reference import AsyncLibrary
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    Open = Callable[..., PythonAdapter]
+class Thing(AsyncLibrary):
+    def ASYNC_WAIT_CTX_clear_fd(self, ctx, key):
+        {deed}
+        return super().ASYNC_WAIT_CTX_clear_fd(ctx, key)
+"""
 
 
 @pytest.fixture
-def opened(monkeypatch: pytest.MonkeyPatch) -> Open:
-    """Open something as the only thing in a module."""
+def doing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
+    """Open an implementation that does something when a key is cleared."""
+    opened: list[PythonAdapter] = []
 
-    def opened(thing: object, suffix: str = ":thing") -> PythonAdapter:
-        module = ModuleType("under_test")
-        module.__dict__["thing"] = thing
-        monkeypatch.setitem(sys.modules, "under_test", module)
-        return PythonAdapter.open(f"under_test{suffix}")
+    def open_doing(deed: str) -> PythonAdapter:
+        (tmp_path / "hostile_thing.py").write_text(MODULE.format(deed=deed), encoding="utf-8")
+        monkeypatch.syspath_prepend(str(tmp_path))
+        opened.append(PythonAdapter.open("hostile_thing:Thing", deadline=0.3))
+        return opened[-1]
 
-    return opened
-
-
-class TestOpen:
-    """What can be opened."""
-
-    def test_class(self, opened: Open) -> None:
-        """A class makes an implementation for each program."""
-        adapter = opened(AsyncLibrary)
-
-        assert ("under_test:thing", "Python object", "waitctx.reference.library.AsyncLibrary") == (
-            adapter.identity.target,
-            adapter.identity.kind,
-            adapter.identity.version,
-        )
-        assert adapter.identity.path.endswith("library.py")
-        assert frozenset(FUNCTIONS) == adapter.ics.functions
-        assert ((), True) == (adapter.ics.missing, adapter.ics.capable)
-
-    def test_factory(self, opened: Open) -> None:
-        """So does any function that gives one."""
-        made = []
-
-        def factory() -> AsyncLibrary:
-            made.append(AsyncLibrary())
-            return made[-1]
-
-        opened(factory).run([from_text("new c0"), from_text("new c0")])
-
-        assert 3 == len(made)
-
-    def test_nested(self, opened: Open) -> None:
-        """What is in something else is found by its dotted name."""
-        holder = ModuleType("holder")
-        holder.__dict__["Kind"] = AsyncLibrary
-
-        assert opened(holder, ":thing.Kind").ics.capable
-
-    def test_object(self, opened: Open) -> None:
-        """An object serves every program, though it was made but once."""
-        adapter = opened(AsyncLibrary())
-        (first, second) = adapter.run([from_text("new c0; set c0 k0 7 d0 f0; free c0")] * 2)
-
-        assert first == second
-
-    def test_module(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A module can be the implementation itself."""
-        module = ModuleType("under_test")
-        library = AsyncLibrary()
-        for name in FUNCTIONS:
-            setattr(module, name, getattr(library, name))
-        module.__dict__["__version__"] = "7.1"
-        monkeypatch.setitem(sys.modules, "under_test", module)
-        adapter = PythonAdapter.open("under_test:")
-
-        assert ("7.1", True) == (adapter.identity.version, adapter.ics.capable)
-        assert [()] == adapter.run([()])
-
-    def test_partial(self, opened: Open) -> None:
-        """What it does not offer is missing, and no operation that needs it is supported."""
-
-        class Release11(AsyncLibrary):
-            ASYNC_WAIT_CTX_set_status: Any = None
-            ASYNC_is_capable: Any = None
-
-        ics = opened(Release11).ics
-
-        assert ("ASYNC_WAIT_CTX_set_status", "ASYNC_is_capable") == ics.missing
-        assert ics.capable
-        assert not ics.supports(IsCapable)
-
-    @pytest.mark.parametrize("without", ["ASYNC_start_job", "ASYNC_is_capable"])
-    def test_incapable(self, opened: Open, without: str) -> None:
-        """Without a way to start jobs, or where it says so, none can run."""
-
-        class NoJobs(AsyncLibrary):
-            locals()[without] = None if without == "ASYNC_start_job" else lambda _: 0
-
-        ics = opened(NoJobs).ics
-
-        assert not ics.capable
-        assert ics.supports(Start) == (without != "ASYNC_start_job")
-        assert not ics.supports(OPERATIONS["resume"])
-
-    def test_refused(self, opened: Open) -> None:
-        """What cannot make a context, or raises when it is made, is refused in one line."""
-        with pytest.raises(TargetError, match="it has no ASYNC_WAIT_CTX_new"):
-            opened(object)
-        with pytest.raises(TargetError, match=r"cannot be opened: ZeroDivisionError: "):
-            opened(lambda: 1 // 0)
-        with pytest.raises(TargetError, match=r"cannot be opened: SystemExit: 3$"):
-            opened(lambda: sys.exit(3))
-
-    def test_closing_twice(self, opened: Open) -> None:
-        """An adapter can be closed more than once."""
-        adapter = opened(AsyncLibrary)
-        adapter.close()
+    yield open_doing
+    for adapter in opened:
         adapter.close()
 
 
-class Raising(AsyncLibrary):
-    """Raises one thing or another, by the status that is set."""
+DEATHS = pytest.mark.parametrize(
+    ("deed", "cause"),
+    [
+        ("ctypes.string_at(16)", "SIGSEGV at 0x10"),
+        ("os.abort()", "SIGABRT"),
+        ("os._exit(3)", "exit 3"),
+        ("os._exit(0)", "exit 0"),
+        ("while True: pass", "hang"),
+        ("time.sleep(100)", "hang"),
+        ("raise KeyboardInterrupt", "raised KeyboardInterrupt"),
+        ("while True: os.write(1, bytes(1 << 20))", "wrote without end"),
+        ("sys.exit(4)", "raised SystemExit: 4"),
+        ("os.kill(0, signal.SIGKILL)", "SIGKILL"),
+        (
+            "os.kill(os.getppid(), signal.SIGKILL); time.sleep(100)",
+            "SIGKILL, and the process that watches it too",
+        ),
+        (
+            "signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65)); time.sleep(100)",
+            "hang",
+        ),
+    ],
+)
 
-    def ASYNC_WAIT_CTX_set_status(self, ctx: Any, status: int) -> int:
-        errors = [
-            ValueError("no\nsuch   status"),
-            SystemExit(3),
-            asyncio.CancelledError(),
-            MemoryError(),
-            RecursionError("x" * 1_000),
-        ]
-        if status:
-            raise errors[status - 1]
-        return super().ASYNC_WAIT_CTX_set_status(ctx, status)
-
-
-class TestExceptions:
-    """What an implementation raises is its answer."""
-
-    @pytest.mark.parametrize("inside", [False, True], ids=["outside", "inside"])
-    @pytest.mark.parametrize(
-        ("status", "cause"),
-        [
-            (1, "raised ValueError: no such status"),
-            (2, "raised SystemExit: 3"),
-            (3, "raised CancelledError"),
-            (4, "raised MemoryError"),
-            (5, "raised RecursionError: " + "x" * 101 + "..."),
-        ],
-    )
-    def test_died(self, opened: Open, status: int, cause: str, *, inside: bool) -> None:
-        """It ends the program with the cause, in a run as in a session, in a job as outside."""
-        start = "start j0 c0 null; " if inside else ""
-        program = from_text(f"new c0; {start}set_status c0 {status}; get_status c0")
-        adapter = opened(Raising)
-        (seen,) = adapter.run([program])
-        with adapter.session() as session:
-            stepwise = list(map(session.perform, program))
-
-        assert died(cause) == seen[-1]
-        assert len(program) - 1 == len(seen)
-        assert [*seen, died("the program cannot go on here")] == stepwise
-
-    def test_next_program(self, opened: Open) -> None:
-        """The next program is not concerned."""
-        bad, good = from_text("new c0; set_status c0 1"), from_text("new c0; set_status c0 0")
-        first, second = opened(Raising).run([bad, good])
-
-        assert ["ctx=new", "died=raised ValueError: no such status"] == list(map(str, first))
-        assert ["ctx=new", "rc=1"] == list(map(str, second))
-
-    def test_factory_raises(self, opened: Open) -> None:
-        """A factory that fails later on fails the first operation of its program."""
-        made = []
-
-        def once() -> AsyncLibrary:
-            made.append(1)
-            if len(made) > 1:
-                raise OSError("no more")
-            return AsyncLibrary()
-
-        adapter = opened(once)
-
-        assert [(died("raised OSError: no more"),)] == adapter.run([from_text("new c0; free c0")])
-
-    def test_while_tidying_up(self, opened: Open) -> None:
-        """What is raised while tidying up belongs to no operation, and is not told."""
-
-        class Untidy(AsyncLibrary):
-            def ASYNC_cleanup_thread(self) -> None:
-                raise OSError("no end")
-
-        (seen,) = opened(Untidy).run([from_text("new c0; get_status c0")])
-
-        assert ["ctx=new", "status=0"] == list(map(str, seen))
-
-    def test_interrupt(self, opened: Open) -> None:
-        """Ctrl-C is the user's, not the implementation's."""
-
-        class Interrupted(AsyncLibrary):
-            def ASYNC_WAIT_CTX_get_status(self, *_: Any) -> int:
-                raise KeyboardInterrupt
-
-        with pytest.raises(KeyboardInterrupt):
-            opened(Interrupted).run([from_text("new c0; get_status c0")])
+#: It survives them, and the next programs would meet what it did.
+MISDEEDS = pytest.mark.parametrize(
+    ("deed", "cause"),
+    [
+        ("os.fork() or time.sleep(100)", "left a process behind"),
+        (
+            "os.fork() or (os.setsid(), os.fork() or time.sleep(100), os._exit(0))",
+            "left a process behind",
+        ),
+        ("signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 32))", "left signals blocked"),
+        ("os.closerange(0, 1000)", "closed a descriptor that is not its own"),
+        ("os.chdir('/')", "left another working directory"),
+        ("bytearray(100 << 30)", "raised MemoryError"),
+        (
+            "self.ASYNC_WAIT_CTX_clear_fd(ctx, key)",
+            "raised RecursionError: maximum recursion depth exceeded",
+        ),
+    ],
+)
 
 
-class TestSession:
-    """Step by step."""
+@MISDEEDS
+def test_misdeeds(doing: Open, deed: str, cause: str) -> None:
+    """What a program leaves behind in the process is its failure; nothing of it lives on."""
+    adapter = doing(deed)
 
-    def test_answers_as_run_does(self) -> None:
-        """A program is answered step by step as it is in one piece."""
-        adapter = PythonAdapter.open("waitctx.reference:AsyncLibrary")
-        made = random_programs.programs(OPENSSL, list(OPERATIONS), 9, capable=True)
-        programs = list(islice(made, 40))
+    fine, dead = adapter.run([FINE, DEADLY])
+    assert ["ctx=new", "-"] == list(map(str, fine))
+    assert str(dead[-1]).startswith(f"died={cause}")
+    assert 2 == len(adapter.run([FINE])[0])
+    assert [] == children(adapter._connection._process.pid)
 
-        for program, seen in zip(programs, adapter.run(programs), strict=True):
+
+@DEATHS
+def test_death_in_a_run(doing: Open, deed: str, cause: str) -> None:
+    """What kills the process is told at its operation, and the next run is served."""
+    adapter = doing(deed)
+
+    fine, dead = adapter.run([FINE, DEADLY])
+    assert ["ctx=new", "-"] == list(map(str, fine))
+    assert ["ctx=new", "rc=1", f"died={cause}"] == list(map(str, dead))
+    assert 2 == len(adapter.run([FINE])[0])
+
+
+@DEATHS
+def test_death_in_a_session(doing: Open, deed: str, cause: str) -> None:
+    """In a session too, and the next session is fine."""
+    adapter = doing(deed)
+
+    with adapter.session() as session:
+        seen = [str(session.perform(one)) for one in DEADLY]
+    assert ["ctx=new", "rc=1", f"died={cause}", "died=the program cannot go on here"] == seen
+    with adapter.session() as session:
+        assert ["ctx=new", "-"] == [str(session.perform(one)) for one in FINE]
+
+
+def test_answers_as_in_process() -> None:
+    """A worker answers exactly as the object does in this process, in one piece as step by step."""
+    made = random_programs.programs(OPENSSL, list(OPERATIONS), 5, capable=True)
+    programs = list(islice(made, 60))
+    expected = InProcessAdapter.open(REFERENCE)
+    adapter = PythonAdapter.open(REFERENCE)
+    try:
+        assert (expected.identity, expected.ics) == (adapter.identity, adapter.ics)
+        answers = expected.run(programs)
+        assert answers == adapter.run(programs)
+        for program, seen in zip(programs[:10], answers, strict=False):
             with adapter.session() as session:
                 assert seen == tuple(map(session.perform, program))
+    finally:
+        adapter.close()
 
-    @pytest.mark.parametrize(
-        "text",
-        ["return 0", "new c0; free c0; free c0", "new c0; start j0 c0 null; start j1 c0 null"],
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ("no_such_module:thing", "there is no module no_such_module"),
+        ("waitctx.reference:Nothing", "waitctx.reference has no Nothing"),
+        ("collections:OrderedDict", "it has no ASYNC_WAIT_CTX_new"),
+    ],
+)
+def test_refused(target: str, message: str) -> None:
+    """What cannot be opened is refused with the reason."""
+    with pytest.raises(TargetError, match=message) as caught:
+        PythonAdapter.open(target)
+    assert caught.value.hint.endswith(".")
+
+
+def test_import_that_exits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A module that ends the process when it is imported is refused, and not met here."""
+    (tmp_path / "leaving.py").write_text("import os; os._exit(5)", encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    with pytest.raises(TargetError, match="leaving does not survive being imported: exit 5"):
+        PythonAdapter.open("leaving")
+    assert "leaving" not in sys.modules
+
+
+def test_words_read_back() -> None:
+    """Programs cross as words, and are the same at the other end."""
+    made = random_programs.programs(OPENSSL, list(OPERATIONS), 3, capable=True)
+    programs = [(), *islice(made, 100)]
+
+    assert programs == decode_programs(memoryview(b"".join(map(encode, programs))))
+    for operation in programs[1]:
+        assert operation == decode_operation(encode_operation(operation))
+
+
+def test_records_read_back() -> None:
+    """An observation crosses as JSON, whatever it holds."""
+    seen = Observation(
+        (("rc", 1), ("fds", (1, "untouched")), ("x", "é\n\x00")), (Event("f0", ("c0",)),)
     )
-    def test_unfit(self, opened: Open, text: str) -> None:
-        """Where an operation makes no sense the program is over, and stays so."""
-        *before, last = from_text(text)
-        with opened(AsyncLibrary).session() as session:
-            seen = [session.perform(one) for one in before]
-            ends = [
-                session.perform(last),
-                session.perform(last),
-                session.perform(before[0] if before else last),
-            ]
 
-        assert all(one.get("died") is None for one in seen)
-        assert {died("the program cannot go on here")} == set(ends)
-
-    def test_left_inside_a_job(self, opened: Open) -> None:
-        """A session can end anywhere; what is left is tidied up."""
-        ended = []
-
-        class Watched(AsyncLibrary):
-            def job_ended(self, job: Any) -> None:
-                ended.append(job)
-                super().job_ended(job)
-
-        with opened(Watched).session() as session:
-            for operation in from_text("new c0; start j0 c0 null; block"):
-                session.perform(operation)
-
-        assert 1 == len(ended)
-
-    def test_nothing_asked(self, opened: Open) -> None:
-        """A session may be left at once."""
-        with opened(AsyncLibrary).session():
-            pass
+    assert seen == PythonRecords()[encode_observation(seen)]
 
 
-def test_programs_are_apart(opened: Open) -> None:
-    """What one program leaves is gone for the next, even a block on pauses or a small pool."""
-    first = from_text("init_thread 1 0; new c0; new c1; start j0 c0 null; block")
-    second = from_text("new c0; start j1 c0 null; pause; new c1; start j2 c1 null; all c1 array")
-    (_, after) = opened(AsyncLibrary).run([first, second])
-
-    assert "in=none start_job=2 ret=untouched job=j1 stray=0" == str(after[2])
-    assert "in=j2 block=null" == str(after[4])
+@pytest.mark.parametrize("text", [b"[[],[]", b"[1,2]", b'[[["a",1.5]],[]]', b"[" * 80_000, b"\xff"])
+def test_damaged_records(text: bytes) -> None:
+    """What no worker writes is refused."""
+    with pytest.raises(WordsError):
+        PythonRecords()[bytes(8) + text]
 
 
-def test_no_programs(opened: Open) -> None:
-    """No programs give no observations, and an empty one gives none either."""
-    adapter = opened(AsyncLibrary)
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT], ids=["kill -9", "Ctrl-C"])
+def test_end_of_the_harness(tmp_path: Path, how: signal.Signals) -> None:
+    """Whoever ends the harness, no process is left; Ctrl-C leaves a report as well."""
+    mark = f"sleep {1000 + os.getpid()}.{int(how)}"
+    deed = f"open('begun', 'w').close(); subprocess.Popen('{mark}'.split(), start_new_session=True)"
+    module = MODULE.replace("import ctypes", "import subprocess, ctypes")
+    text = module.format(deed=f"{deed}; time.sleep(100)")
+    (tmp_path / "hostile_thing.py").write_text(text, encoding="utf-8")
+    command = [sys.executable, "-m", "waitctx", "check", "hostile_thing:Thing"]
+    with subprocess.Popen(
+        [*command, "--report", "r.json"], cwd=tmp_path, stdout=subprocess.DEVNULL
+    ) as harness:
+        assert wait_until((tmp_path / "begun").exists)
+        assert wait_until(lambda: running(mark))
+        harness.send_signal(how)
+        harness.wait(5)
 
-    assert [] == adapter.run([])
-    assert [()] == adapter.run([()])
+    assert wait_until(lambda: not running(mark) and not running("hostile_thing"))
+    if how == signal.SIGINT:
+        assert json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))["interrupted"]
+        assert 2 >= harness.returncode > 0
+    else:
+        assert not (tmp_path / "r.json").exists()
+
+
+@pytest.mark.parametrize("number", [300, pytest.param(10_000, marks=pytest.mark.slow)])
+def test_every_verdict_once(doing: Open, number: int) -> None:
+    """Where one program in a hundred is deadly every other one is answered, and none twice."""
+    adapter = doing("os.abort()")
+    programs = [DEADLY if place % 100 == 50 else FINE for place in range(number)]
+    seen: list[tuple[Observation, ...]] = []
+    while len(seen) < number:
+        seen += adapter.run(programs[len(seen) : len(seen) + 200])
+
+    deaths = [place for place, one in enumerate(seen) if "died=SIGABRT" in map(str, one)]
+    assert number == len(seen)
+    assert list(range(50, number, 100)) == deaths
+    assert all(2 == len(one) for place, one in enumerate(seen) if place not in deaths)
+
+
+def wait_until(come: Callable[[], bool], seconds: float = 10) -> bool:
+    """Wait for something; tell whether it came."""
+    until = time.monotonic() + seconds
+    while not come() and time.monotonic() < until:
+        time.sleep(0.02)
+    return come()
+
+
+def running(words: str) -> bool:
+    """Tell whether a process has these words in its command line."""
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            if words in path.read_bytes().replace(b"\0", b" ").decode(errors="replace"):
+                return True
+    return False

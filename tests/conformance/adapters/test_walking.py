@@ -103,3 +103,13 @@ def test_death_costs_one_program(faulty: Open, fault: str) -> None:
     assert deaths
     assert {1} == set(deaths.values())
     assert walker.programs > len(strays)
+
+
+def test_output_is_forgotten(faulty: Open) -> None:
+    """A library that prints a little in each program may do so in any number of them."""
+    bounds = Bounds(name="tiny", words=("new", "free"), keys=1)
+    graph = explore(bounds, OPENSSL, OPERATIONS, capable=True)
+    walker = faulty("NOISE").walker(graph, Order(Mode.RANDOM, 8, most=3000))
+
+    assert walker.go(30.0) is None
+    assert (True, 3000) == (walker.over, walker.programs)

@@ -178,9 +178,12 @@ def test_objects_are_not_watched() -> None:
     """A Python object's memory is Python's."""
     adapter = PythonAdapter.open("waitctx.reference:AsyncLibrary")
 
-    assert not adapter.ics.watchable
-    with pytest.raises(TargetError, match="is Python's"):
-        adapter.watched()
+    try:
+        assert not adapter.ics.watchable
+        with pytest.raises(TargetError, match="is Python's"):
+            adapter.watched()
+    finally:
+        adapter.close()
 
 
 def test_real_library_leaves_nothing(libcrypto: str) -> None:

@@ -291,7 +291,7 @@ class TestInterrupted:
 
     def test_no_failure_so_far(self, run: Run, folder: Path) -> None:
         """It was not checked to the end: exit code 2, and files as good as any."""
-        result = run("check", "faulty:Stopped", *self.FILES)
+        result = run("check", "--in-process", "faulty:Stopped", *self.FILES)
         report = json.loads((folder / "r.json").read_text())
 
         assert 2 == result.exit_code
@@ -321,9 +321,10 @@ class TestOurFault:
 
     def test_one_line(self, run: Run, folder: Path) -> None:
         """It ends with exit code 2 and one line, and leaves no files."""
-        result = run("check", "faulty:Stubborn", *TestInterrupted.FILES)
+        result = run("check", "--in-process", "faulty:Stubborn", *TestInterrupted.FILES)
 
         assert (
+            "waitctx: in process: what hangs, exits or crashes ends the check too\n"
             "waitctx: GeneratorExit: a fault of ours. This is a fault in waitctx: "
             "set WAITCTX_DEBUG=1 and report what it says.\n"
         ) == result.stderr
@@ -332,10 +333,10 @@ class TestOurFault:
     def test_traceback(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
         """WAITCTX_DEBUG=1 shows where it came from."""
         monkeypatch.setenv("WAITCTX_DEBUG", "1")
-        result = run("check", "faulty:Stubborn")
+        result = run("check", "--in-process", "faulty:Stubborn")
 
         assert 2 == result.exit_code
-        assert result.stderr.startswith("Traceback (most recent call last):\n")
+        assert "\nTraceback (most recent call last):\n" in result.stderr
 
 
 def test_help_teaches(run: Run) -> None:

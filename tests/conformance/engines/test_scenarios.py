@@ -7,7 +7,7 @@ from functools import reduce
 
 import pytest
 
-from waitctx.conformance.adapters.python import PythonAdapter
+from waitctx.conformance.adapters.in_process import InProcessAdapter
 from waitctx.conformance.clauses import load as load_clauses
 from waitctx.conformance.engines.scenarios import Scenario, expand, load, programs
 from waitctx.conformance.judge import Judge, Judgement
@@ -64,7 +64,7 @@ class TestEachScenario:
         """The reference answers every operation as the profile permits."""
         if not defined(scenario, profile):
             pytest.skip("undefined in this profile, or where jobs can run")
-        (seen,) = PythonAdapter.open(REFERENCE).run([scenario.program])
+        (seen,) = InProcessAdapter.open(REFERENCE).run([scenario.program])
 
         judgement = Judge(Model(profile), load_clauses()).judge(scenario.program, seen)
 
@@ -85,7 +85,7 @@ class TestAllScenarios:
         """Every clause that binds where jobs can run is exercised, but for those on memory."""
         judge = Judge(Model(profile), load_clauses())
         chosen = list(programs(profile, list(OPERATIONS), capable=True))
-        for program, seen in zip(chosen, PythonAdapter.open(REFERENCE).run(chosen), strict=True):
+        for program, seen in zip(chosen, InProcessAdapter.open(REFERENCE).run(chosen), strict=True):
             judge.judge(program, seen)
 
         assert [] == [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from waitctx.conformance.adapters.python import PythonAdapter
+from waitctx.conformance.adapters.in_process import InProcessAdapter
 from waitctx.conformance.check import Check, Findings, Plan
 from waitctx.conformance.clauses import load
 from waitctx.conformance.outcomes import PROFILES
@@ -19,7 +19,7 @@ SAMPLE = FAULTS[::11]
 
 def scenarios(fake: type[Fake]) -> Findings:
     """Check a fake with the scenarios, up to the first failure."""
-    adapter = PythonAdapter.open(f"{fake.__module__}:{fake.__name__}")
+    adapter = InProcessAdapter.open(f"{fake.__module__}:{fake.__name__}")
     plan = Plan(PROFILES[fake.profile], budget=0, stop_first=True)
     return Check(adapter, plan, load()).run()
 

@@ -1,0 +1,170 @@
+"""The worker for Python objects: it imports the target once, and forks for each run and session.
+
+Messages, memory and deadlines are those of `worker`; in place of the interpreter in C the processes
+that it forks have the one in Python.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import json
+import mmap
+import os
+import socket
+from struct import pack_into
+from typing import TYPE_CHECKING, Final, NoReturn
+
+from attrs import asdict
+
+from waitctx.conformance.observations import died
+
+from .base import TargetError
+from .in_process import InProcessAdapter, carry_out
+from .records import encode_observation
+from .words import OPERATION_SIZE, WORD_SIZE, decode_operation, decode_programs
+from .worker import BOARD_SIZE, MAP_SIZE, PROGRAMS_SIZE, TABLE_AT, Board, Worker, limit_memory, main
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from waitctx.conformance.observations import Observation
+    from waitctx.conformance.operations import Operation
+    from waitctx.conformance.programs import Program
+
+_DONE: Final = 1
+_FULL: Final = 2
+
+
+class PythonWorker(Worker):
+    """Serves one Python object."""
+
+    adapter: InProcessAdapter
+
+    def load(self, path: bytes) -> str:
+        """Import the target and tell what it is."""
+        try:
+            self.adapter = InProcessAdapter.open(os.fsdecode(path))
+        except TargetError as error:
+            return "refused " + json.dumps([str(error), error.hint])
+        finally:
+            limit_memory()
+            gc.freeze()  # what is here stays: the collector need not touch it in each process
+        ics = self.adapter.ics
+        facts = {"functions": sorted(ics.functions), "capable": ics.capable}
+        return "loaded " + json.dumps(asdict(self.adapter.identity) | facts)
+
+    def run(self, words: int, deadline: float) -> str:
+        """Carry out programs in a process of their own; the deadline is for each step."""
+        end = BOARD_SIZE + words * WORD_SIZE
+        with memoryview(self.memory) as whole, whole[BOARD_SIZE:end] as written:
+            programs = decode_programs(written)
+        board = Board.from_buffer(self.memory)
+        ctypes.memset(ctypes.byref(board), 0, ctypes.sizeof(board))
+        pid = self._fork(board, MAP_SIZE)
+        if pid == 0:
+            finish(board, self._batch(programs, board))
+        self.boards[pid] = board
+        return self.end(pid, deadline)
+
+    def session(self, connection: int) -> str:
+        """Begin a session in a process of its own."""
+        board = Board.from_buffer(mmap.mmap(-1, BOARD_SIZE))
+        pid = self._fork(board, BOARD_SIZE)
+        if pid == 0:
+            self._converse(socket.socket(fileno=connection), board)
+            finish(board, _DONE)
+        os.close(connection)
+        self.boards[pid] = board
+        return str(pid)
+
+    def walk(self, table: int, told: int, deadline: float) -> str:
+        """Refuse: the driver in C walks, and it has no Python objects."""
+        raise NotImplementedError("only shared libraries can be walked on")
+
+    def _fork(self, board: Board, shared: int) -> int:
+        """Fork; in the child (0), settle. It shares so many bytes with us, from the board on."""
+        caller = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            size = ctypes.c_size_t(shared)
+            self.driver.waitctx_settle(ctypes.byref(board), size, caller, self.control.fileno())
+        return pid
+
+    def _batch(self, programs: list[Program], board: Board) -> int:
+        """Carry out programs; give how that ended."""
+        at = BOARD_SIZE + PROGRAMS_SIZE
+        for program in programs:
+            if TABLE_AT - at < WORD_SIZE:
+                return _FULL
+            writer = _Writer(self.memory, at, board)
+            board.programs += 1
+            self._carry_out(iter(program).__next__, writer.report)
+            board.progress += 1
+            if writer.full:
+                return _FULL
+            at = writer.at
+            conduct: int = self.driver.waitctx_conduct()
+            if conduct != _DONE:
+                return conduct
+        return _DONE
+
+    def _converse(self, connection: socket.socket, board: Board) -> None:
+        """Take operations from the other side, and answer each there."""
+
+        def following() -> Operation:
+            record = connection.recv(OPERATION_SIZE, socket.MSG_WAITALL)
+            if len(record) < OPERATION_SIZE:
+                raise StopIteration
+            return decode_operation(record)
+
+        def report(observation: Observation) -> None:
+            board.progress += 1
+            connection.sendall(encode_observation(observation))
+
+        self._carry_out(following, report)
+
+    def _carry_out(
+        self, following: Callable[[], Operation], report: Callable[[Observation], object]
+    ) -> None:
+        """Run one program; Ctrl-C does not get here, so that too is the implementation's doing."""
+        try:
+            carry_out(self.adapter.factory, following, report)
+        except (GeneratorExit, KeyboardInterrupt) as error:
+            report(died(f"raised {type(error).__name__}"))
+
+
+class _Writer:
+    """Writes the results of one program; their number of words stands before them."""
+
+    def __init__(self, memory: mmap.mmap, begin: int, board: Board) -> None:
+        self.memory = memory
+        self.begin = begin
+        self.at = begin + WORD_SIZE
+        self.board = board
+        self.full = False
+        pack_into("=q", memory, begin, 0)
+
+    def report(self, observation: Observation) -> None:
+        """Take one; the number grows after its words: results are whole whenever we end."""
+        record = encode_observation(observation)
+        end = self.at + len(record)
+        if self.full or end > TABLE_AT:
+            self.full = True
+            return
+        self.memory[self.at : end] = record
+        self.at = end
+        words = (end - self.begin) // WORD_SIZE - 1
+        pack_into("=q", self.memory, self.begin, words)
+        self.board.progress += 1
+
+
+def finish(board: Board, ending: int) -> NoReturn:
+    """End this process as the harness expects it."""
+    board.ending = ending
+    os._exit(0)
+
+
+def serve() -> NoReturn:
+    """Serve as `worker.main` does."""
+    main(PythonWorker)
