@@ -24,10 +24,10 @@ from waitctx.reports.report import (
     WorldCoverage,
 )
 
-from .check import ENGINES, Plan
 from .describe import describe
 from .graph.evidence import coverage
 from .operations import MEMORY_OPERATIONS, OPERATIONS, Operation
+from .plan import Plan
 from .programs import Program, to_json, to_text
 
 if TYPE_CHECKING:
@@ -35,9 +35,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from .adapters.base import Adapter, Ics
-    from .check import Check, Found
+    from .check import Check
     from .clauses import Catalogue, Clause
     from .engines.walks import World
+    from .findings import Found
     from .judge import Judge
     from .observations import Observation
     from .outcomes import Outcome
@@ -101,8 +102,7 @@ def command_of(target: str, plan: Plan) -> str:
 
 def _options(plan: Plan) -> Iterator[str]:
     """Write the options that are not as usual."""
-    if set(plan.engines) != set(ENGINES):
-        yield from (f"--engine {name}" for name in plan.engines)
+    yield from (f"--engine {name}" for name in plan.engines)
     if plan.depth is not None:
         yield f"--depth {plan.depth}"
     if plan.keys != fields(Plan).keys.default:

@@ -20,9 +20,11 @@ from attrs import evolve, field, frozen
 from waitctx.reports.kill_matrix import Fake, Row, Trial
 
 from .adapters.native import NativeAdapter
-from .check import ENGINES, WALKING, WATCHING, Check, Plan, engines_for
+from .check import Check
 from .clauses import load
+from .engines.registry import ENGINES, WALKING, WATCHING, engines_for
 from .outcomes import PROFILES
+from .plan import Plan
 from .programs import to_text
 from .targets import open_target
 
@@ -87,7 +89,7 @@ def attempt(task: Task, settings: Settings) -> Row:
     try:
         with closing(_open(task)) as adapter:
             engines = engines_for(adapter, _fitting(task.fake, settings.engines))
-            trials = tuple(_try(adapter, task.fake, one, settings) for one in engines)
+            trials = tuple(_try(adapter, task.fake, one.name, settings) for one in engines)
     except Exception as error:  # noqa: BLE001 - the other fakes are still to be run
         return evolve(row, error=_describe(error), seconds=_since(begun))
     return evolve(row, trials=trials, seconds=_since(begun))

@@ -6,7 +6,7 @@ import ctypes
 from enum import IntEnum
 from typing import TYPE_CHECKING, Final
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from waitctx.conformance.graph.table import to_bytes
 
@@ -48,6 +48,11 @@ class Order:
     parts: int = 1
     most: int = _UNLIMITED
     """The walk is over after so many programs."""
+
+    def shared(self, part: int, parts: int) -> Order:
+        """Give one share of it, of so many that have the same programs together."""
+        most = self.most if self.most == _UNLIMITED else (self.most - part - 1) // parts + 1
+        return evolve(self, part=part, parts=parts, most=most)
 
 
 class _Walk(ctypes.Structure):

@@ -11,10 +11,12 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 import click
 
-from waitctx.conformance.check import ENGINES, Check, Plan
+from waitctx.conformance.check import Check
 from waitctx.conformance.clauses import load
+from waitctx.conformance.engines.registry import ENGINES
 from waitctx.conformance.engines.walks import DEEPEST
 from waitctx.conformance.outcomes import PROFILES
+from waitctx.conformance.plan import COMPLETE_DEPTH, COMPLETE_PROGRAMS, Plan
 from waitctx.conformance.reporting import report_of
 from waitctx.conformance.targets import open_target
 from waitctx.conformance.traces import Header, TraceWriter
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from waitctx.conformance.adapters.base import Adapter, Observations
-    from waitctx.conformance.check import Recorder
+    from waitctx.conformance.findings import Recorder
     from waitctx.conformance.programs import Program
 
 
@@ -66,13 +68,14 @@ def _kinds(
     default=10.0,
     show_default=True,
     callback=_finite,
-    help="How long to look for failures; 0 for the fixed programs alone.",
+    help="How long to look for failures; 0 for a complete run: every engine goes on to its end.",
 )
 @click.option(
     "--programs",
     metavar="N",
     type=click.IntRange(min=0),
-    help="Make N random programs instead, however long they take: with one seed, one report.",
+    help="Make a complete run with N random programs: no clock decides, so with one seed there is "
+    f"one report. With --budget 0 they are {COMPLETE_PROGRAMS:,}.",
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same programs.")
 @click.option(
@@ -86,7 +89,8 @@ def _kinds(
     "--depth",
     metavar="N",
     type=click.IntRange(1, DEEPEST),
-    help="Run every program of at most N operations, and with --budget 0 take the time it needs.",
+    help="Run every program of at most N operations, if there is time; in a complete run "
+    f"whatever it takes, and of {COMPLETE_DEPTH} if not told.",
 )
 @click.option(
     "--keys",
@@ -158,7 +162,7 @@ def check(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - 
         options["seed"],
         options["stop_first"],
         programs=options["programs"],
-        engines=options["engines"] or ENGINES,
+        engines=options["engines"],
         depth=options["depth"],
         keys=options["keys"],
         jobs=options["jobs"],
@@ -171,7 +175,7 @@ def check(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - 
         tracing = None if trace is None else (trace, stack.enter_context(aside(trace)))
         target = open_target(options["target"], in_process=options["in_process"])
         adapter = stack.enter_context(closing(target))
-        budget = plan.budget if plan.programs is None else None
+        budget = plan.budget if plan.timed else None
         listen = stack.enter_context(progress(budget, wanted=not options["quiet"]))
         record = stack.enter_context(_recording(adapter, plan, tracing, interrupts))
         report = _run(Check(adapter, plan, load(), listen, record))

@@ -9,8 +9,8 @@ import click
 from attrs import define, field
 
 from waitctx.conformance.adapters.base import Ics
-from waitctx.conformance.check import Found
 from waitctx.conformance.clauses import Catalogue, load
+from waitctx.conformance.findings import Found
 from waitctx.conformance.judge import Judge
 from waitctx.conformance.model import Model
 from waitctx.conformance.operations import FUNCTIONS

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from waitctx.conformance.check import Findings, Listener
+    from waitctx.conformance.findings import Findings, Listener
 
 #: Is told what to say should it be time to draw.
 Drawing = Callable[[Callable[[], str]], None]

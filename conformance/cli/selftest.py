@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from waitctx.conformance import selftest_fakes
-from waitctx.conformance.check import ENGINES
 from waitctx.conformance.clauses import load
+from waitctx.conformance.engines.registry import ENGINES
 from waitctx.conformance.selftest import QUICK_ENGINES, Settings, Task, cores, run
 from waitctx.conformance.selftest_grades import Course, grade
 from waitctx.reports import kill_matrix_terminal as terminal

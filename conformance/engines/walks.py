@@ -99,12 +99,20 @@ class Walks:
             world.depth += 1
             world.cost = monotonic() - begun
 
-    def random(self, until: float) -> Generator[Stray | None, None, None]:
-        """Run programs by chance, each world in its turn, until the clock says so."""
+    def random(
+        self, until: float, programs: int | None = None
+    ) -> Generator[Stray | None, None, None]:
+        """Run programs by chance, each world in its turn, until the clock says so.
+
+        In each world there are so many, or as many as there is time for.
+        """
         begun = monotonic()
+        order = Order(Mode.RANDOM, _LONGEST, self.seed)
+        if programs is not None:
+            order = evolve(order, most=programs)
         for number, world in enumerate(self.worlds, start=1):
             end = begun + (until - begun) * number / len(self.worlds)
-            yield from self._walk(world, Order(Mode.RANDOM, _LONGEST, self.seed), end)
+            yield from self._walk(world, order, end)
 
     def _walk(
         self, world: World, order: Order, until: float
@@ -112,7 +120,7 @@ class Walks:
         """Share an order out among the adapters; tell at the end whether all of it was done."""
         parts = len(self.adapters)
         walkers = [
-            one.walker(world.graph, evolve(order, part=part, parts=parts))
+            one.walker(world.graph, order.shared(part, parts))
             for part, one in enumerate(self.adapters)
         ]
         before = self.programs, self.operations

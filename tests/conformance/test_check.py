@@ -10,21 +10,26 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pytest
 
 from waitctx.conformance import check as check_module
+from waitctx.conformance import witnesses
 from waitctx.conformance.adapters.in_process import InProcessAdapter
 from waitctx.conformance.adapters.native import NativeAdapter
-from waitctx.conformance.check import ALIKE, Check, CheckError, Findings, Plan
+from waitctx.conformance.check import Check
 from waitctx.conformance.clauses import load
-from waitctx.conformance.engines import random_programs, scenarios
+from waitctx.conformance.engines import batches, random_programs, scenarios
+from waitctx.conformance.engines.engine import EngineError
 from waitctx.conformance.observations import DIED
 from waitctx.conformance.operations import OPERATIONS
 from waitctx.conformance.outcomes import OPENSSL, PROFILES, SPEC
+from waitctx.conformance.plan import Plan
 from waitctx.conformance.programs import Program, from_text, to_text
+from waitctx.conformance.witnesses import ALIKE
 from waitctx.reference import AsyncLibrary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from waitctx.conformance.adapters.base import Observations
+    from waitctx.conformance.findings import Findings
     from waitctx.conformance.shrink import Attempt
 
 each_profile = pytest.mark.parametrize("profile", PROFILES.values(), ids=list(PROFILES))
@@ -131,7 +136,7 @@ class TestConforming:
     def test_no_budget(self) -> None:
         """Without a budget the scenarios alone are carried out, every one of them once."""
         seen: list[Program] = []
-        plan = Plan(SPEC, budget=0.0)
+        plan = Plan(SPEC, programs=0)
         findings = Check(opened(), plan, load(), record=lambda one, _: seen.append(one)).run()
 
         assert SCENARIOS == seen
@@ -168,7 +173,7 @@ class TestConforming:
             nonlocal operations
             operations += len(program)
 
-        findings = Check(opened(), Plan(profile, budget=0.0), load(), record=record).run()
+        findings = Check(opened(), Plan(profile, programs=0), load(), record=record).run()
         per_engine = [one.operations for one in findings.engines]
 
         assert operations == sum(per_engine) == sum(findings.operations.values())
@@ -180,17 +185,17 @@ class TestConforming:
     def test_record_before_verdict(self) -> None:
         """Whoever records a program is told of what it was answered, operation by operation."""
         told: list[tuple[Program, Observations]] = []
-        Check(opened(), Plan(SPEC, budget=0.0), load(), record=lambda *one: told.append(one)).run()
+        Check(opened(), Plan(SPEC, programs=0), load(), record=lambda *one: told.append(one)).run()
 
         assert all(len(program) == len(seen) for program, seen in told)
 
     def test_listens_after_every_batch(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Whoever listens hears of every batch, with what has been found so far."""
-        monkeypatch.setattr(check_module, "BATCH", 10)
+        monkeypatch.setattr(batches, "BATCH", 10)
         heard: list[int] = []
         check = Check(
             opened(),
-            Plan(SPEC, budget=0.0),
+            Plan(SPEC, programs=0),
             load(),
             listen=lambda one: heard.append(one.engines[0].programs),
         )
@@ -218,7 +223,7 @@ class TestConforming:
 
         adapter = Silent.open("waitctx.reference:AsyncLibrary")
 
-        with pytest.raises(CheckError, match="AsyncLibrary gave no answer to a program"):
+        with pytest.raises(EngineError, match="AsyncLibrary gave no answer to a program"):
             Check(adapter, Plan(SPEC), load()).run()
 
 
@@ -227,7 +232,7 @@ class TestFailures:
 
     def test_every_clause_once(self) -> None:
         """Each clause that is broken has one failure, as short as it gets."""
-        findings = Check(opened(NoStatus), Plan(SPEC, budget=0.0), load()).run()
+        findings = Check(opened(NoStatus), Plan(SPEC, programs=0), load()).run()
         found = {
             clause: (to_text(one.failure.program), one.engine, one.reproduced)
             for clause, one in findings.found.items()
@@ -242,7 +247,7 @@ class TestFailures:
     def test_no_program_is_left_out(self) -> None:
         """A failure ends its batch, and the programs behind it get their turn all the same."""
         seen: list[Program] = []
-        plan = Plan(SPEC, budget=0.0)
+        plan = Plan(SPEC, programs=0)
         Check(opened(NoData), plan, load(), record=lambda one, _: seen.append(one)).run()
 
         assert SCENARIOS == seen
@@ -273,23 +278,23 @@ class TestFailures:
     def test_alike(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Failures that look alike are shrunk a few times, and from then on only counted."""
         calls = count()
-        shrink = check_module.shrink
+        shrink = witnesses.shrink
 
         def counting(failure: Any, attempt: Attempt, model: Any, **rest: Any) -> Any:
             next(calls)
             return shrink(failure, attempt, model, **rest)
 
-        monkeypatch.setattr(check_module, "shrink", counting)
-        check = Check(opened(NoData), Plan(SPEC, budget=0.0), load())
+        monkeypatch.setattr(witnesses, "shrink", counting)
+        check = Check(opened(NoData), Plan(SPEC, programs=0), load())
         check.run()
-        alike = check._alike.values()
+        alike = check.witnesses._alike.values()
 
         assert max(alike) > ALIKE
         assert sum(min(one, ALIKE) for one in alike) == next(calls)
 
     def test_depends_on_what_went_before(self) -> None:
         """A failure that needs other programs before it is reproduced from them."""
-        findings = Check(processes(Crowded), Plan(SPEC, budget=0.0), load()).run()
+        findings = Check(processes(Crowded), Plan(SPEC, programs=0), load()).run()
         (found,) = findings.found.values()
 
         assert ("CTX-NEW-01", True) == (found.failure.clause, found.reproduced)
@@ -299,7 +304,7 @@ class TestFailures:
     def test_flaky(self) -> None:
         """A failure that does not happen again is kept as it was, and that is said."""
         Haunted.haunted = True
-        findings = Check(processes(Haunted), Plan(SPEC, budget=0.0), load()).run()
+        findings = Check(processes(Haunted), Plan(SPEC, programs=0), load()).run()
         (found,) = findings.found.values()
 
         assert not found.reproduced
@@ -309,7 +314,7 @@ class TestFailures:
         """An implementation that dies is started again for the programs that are left."""
         seen: list[Program] = []
         adapter = processes(Dying)
-        plan = Plan(SPEC, budget=0.0)
+        plan = Plan(SPEC, programs=0)
         findings = Check(adapter, plan, load(), record=lambda one, _: seen.append(one)).run()
         failures = [one.failure for one in findings.found.values()]
 
@@ -322,11 +327,11 @@ def test_time_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """Scenarios that are not reached in time are counted as not judged."""
     monkeypatch.setattr(check_module, "LONGEST", 0.0)
     seen: list[Program] = []
-    plan = Plan(SPEC, budget=0.0)
+    plan = Plan(SPEC, budget=1e-9)
     findings = Check(opened(), plan, load(), record=lambda one, _: seen.append(one)).run()
 
-    assert len(SCENARIOS) == len(seen) + findings.inconclusive[check_module.NOT_REACHED]
-    assert findings.inconclusive[check_module.NOT_REACHED] > 0
+    assert len(SCENARIOS) == len(seen) + findings.inconclusive[batches.NOT_REACHED]
+    assert findings.inconclusive[batches.NOT_REACHED] > 0
 
 
 class TestInterrupted:

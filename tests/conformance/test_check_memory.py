@@ -11,9 +11,11 @@ import pytest
 
 from waitctx.conformance.adapters.native import NativeAdapter
 from waitctx.conformance.adapters.python import PythonAdapter
-from waitctx.conformance.check import Check, Plan, engines_for
+from waitctx.conformance.check import Check
 from waitctx.conformance.clauses import load
+from waitctx.conformance.engines.registry import engines_for
 from waitctx.conformance.outcomes import SPEC
+from waitctx.conformance.plan import Plan
 from waitctx.conformance.reporting import report_of
 from waitctx.fakes.build import build
 from waitctx.reports.report import Report, Verdict
@@ -33,7 +35,7 @@ def checked(tmp_path_factory: pytest.TempPathFactory) -> CheckFake:
             patch.setenv("WAITCTX_CACHE", folder)
             (path,) = build([name])
         with closing(NativeAdapter.open(str(path), name)) as adapter:
-            plan = Plan(SPEC, budget=0.0, engines=engines, stop_first=True, shrinking=1.0)
+            plan = Plan(SPEC, engines=engines, stop_first=True, shrinking=1.0)
             check = Check(adapter, plan, load())
             check.run()
             return report_of(check, started=datetime.now(timezone.utc), seconds=0.0)
@@ -97,10 +99,10 @@ def test_objects() -> None:
     """A Python object is checked without these engines, and the report says why."""
     adapter = PythonAdapter.open("waitctx.reference:AsyncLibrary")
     with closing(adapter):
-        check = Check(adapter, Plan(SPEC, budget=0.0), load())
+        check = Check(adapter, Plan(SPEC, programs=0), load())
         check.run()
     report = report_of(check, started=datetime.now(timezone.utc), seconds=0.0)
     reasons = {one.reason for one in report.verdicts if one.group == "MEM"}
 
-    assert ("scenarios", "random") == engines_for(adapter)
+    assert ["scenarios", "random"] == [one.name for one in engines_for(adapter)]
     assert {"memory is watched in shared libraries only"} == reasons

@@ -12,12 +12,14 @@ import pytest
 from waitctx import __version__
 from waitctx.conformance.adapters.base import Ics
 from waitctx.conformance.adapters.in_process import InProcessAdapter
-from waitctx.conformance.check import Check, Found, Plan
+from waitctx.conformance.check import Check
 from waitctx.conformance.clauses import load
+from waitctx.conformance.findings import Found
 from waitctx.conformance.judge import Failure
 from waitctx.conformance.observations import Event, Observation
 from waitctx.conformance.operations import FUNCTIONS
 from waitctx.conformance.outcomes import OPENSSL, SPEC, Profile
+from waitctx.conformance.plan import Plan
 from waitctx.conformance.programs import from_text
 from waitctx.conformance.reporting import failure_report, lacking, report_of, steps_of
 from waitctx.reference import AsyncLibrary
@@ -47,7 +49,7 @@ def check(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Check]:
         module.__dict__["Kind"] = kind
         monkeypatch.setitem(sys.modules, "under_test", module)
         adapter = InProcessAdapter.open("under_test:Kind")
-        done = Check(adapter, Plan(profile, budget=0.0, seed=3), load())
+        done = Check(adapter, Plan(profile, programs=0, seed=3), load())
         done.run()
         return done
 
@@ -69,7 +71,7 @@ class TestReport:
 
         assert (__version__, load().fingerprint) == (found.waitctx, found.clauses_sha256)
         assert ("2020-02-02T00:00:00+00:00", 1.235) == (found.started, found.seconds)
-        assert ("openssl", 3, 0.0) == (found.profile, found.seed, found.bounds["budget"])
+        assert ("openssl", 3, 0) == (found.profile, found.seed, found.bounds["programs"])
         assert ("under_test:Kind", True) == (
             found.implementation.target,
             found.implementation.capable,

@@ -42,7 +42,7 @@ new c0; set c0 k0 1 d0 null; get c0 k0
 Wrong     data: d0 permitted, null seen
 Found by  scenarios; happens again when run alone
 
-Run again: waitctx check faulty:NoData --profile openssl --seed 7 --budget 0
+Run again: waitctx check faulty:NoData --profile openssl --seed 7 --programs 0
 Read more: waitctx explain FD-GET-03
 
 faulty:NoData does not conform to profile openssl: FD-GET-03
@@ -89,7 +89,7 @@ class TestVerdicts:
     def test_reference(self, run: Run) -> None:
         """What conforms ends with exit code 0, in both profiles."""
         for profile in ("spec", "openssl"):
-            result = run("check", "reference", "--budget", 0, "--profile", profile)
+            result = run("check", "reference", "--programs", 0, "--profile", profile)
 
             assert (0, "") == (result.exit_code, result.stderr)
             assert f"\nreference conforms to profile {profile}: " in result.stdout
@@ -98,7 +98,7 @@ class TestVerdicts:
     def test_faulty(self, run: Run, folder: Path) -> None:
         """What does not ends with 1, after the clause, a program and its steps."""
         result = run(
-            *("check", "faulty:NoData", "--budget", 0, "--seed", 7, "--profile", "openssl")
+            *("check", "faulty:NoData", "--programs", 0, "--seed", 7, "--profile", "openssl")
         )
 
         assert (1, "") == (result.exit_code, result.stderr)
@@ -125,7 +125,7 @@ class TestVerdicts:
 
     def test_quiet(self, run: Run) -> None:
         """With -q there is a line for each failure, and the conclusion."""
-        result = run("check", "faulty:NoData", "--budget", 0, "-q")
+        result = run("check", "faulty:NoData", "--programs", 0, "-q")
 
         assert (
             "FD-GET-03: new c0; set c0 k0 1 d0 null; get c0 k0\n"
@@ -142,7 +142,7 @@ class TestVerdicts:
 
     def test_hostile(self, run: Run) -> None:
         """What an implementation says cannot steer the terminal."""
-        result = run("check", "faulty:Hostile", "--budget", 0)
+        result = run("check", "faulty:Hostile", "--programs", 0)
 
         assert 1 == result.exit_code
         assert "\nEnded by  raised ValueError: [bold]no\\x1b[31m key\n" in result.stdout
@@ -155,7 +155,7 @@ class TestLibcrypto:
 
     def test_default(self, start: Start, libcrypto: str) -> None:
         """Without a target the libcrypto of this machine's Python is checked."""
-        result = start("check", "--budget", 0)
+        result = start("check", "--engine", "scenarios")
 
         assert (0, "") == (result.returncode, result.stderr)
         assert result.stdout.startswith("Checked   openssl\n          OpenSSL ")
@@ -166,7 +166,7 @@ class TestLibcrypto:
         path = tmp_path / "ein Ordner é" / "lib ñ.so"
         path.parent.mkdir()
         shutil.copy(libcrypto, path)
-        result = start("check", path, "--budget", 0, "-q")
+        result = start("check", path, "--engine", "scenarios", "-q")
 
         assert (0, "") == (result.returncode, result.stderr)
         assert result.stdout.startswith(f"{path} conforms to profile spec: ")
@@ -177,7 +177,7 @@ class TestOutput:
 
     def test_terminal(self) -> None:
         """On a terminal there are colours, and progress that is gone at the end."""
-        code, text = on_a_terminal("check", "reference", "--budget", "0")
+        code, text = on_a_terminal("check", "reference", "--programs", "0")
 
         assert 0 == code
         assert re.search(r"\x1b\[2K[\d,]+ programs, [\d,]+ operations, no failure", text)
@@ -185,20 +185,20 @@ class TestOutput:
 
     def test_no_color(self) -> None:
         """NO_COLOR leaves the colours out."""
-        code, text = on_a_terminal("check", "reference", "--budget", "0", NO_COLOR="1")
+        code, text = on_a_terminal("check", "reference", "--programs", "0", NO_COLOR="1")
 
         assert 0 == code
         assert not re.search(r"\x1b\[(\d+;)*[349]\d", text)
 
     def test_quiet_terminal(self) -> None:
         """With -q there is no progress."""
-        _, text = on_a_terminal("check", "reference", "--budget", "0", "-q", NO_COLOR="1")
+        _, text = on_a_terminal("check", "reference", "--programs", "0", "-q", NO_COLOR="1")
 
         assert text.startswith("reference conforms to profile spec: ")
 
     def test_reader_gone(self) -> None:
         """A reader that has enough of the output is no verdict on the implementation."""
-        command = [sys.executable, "-m", "waitctx", "check", "reference", "--budget", "0"]
+        command = [sys.executable, "-m", "waitctx", "check", "reference", "--programs", "0"]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         assert process.stdout is not None
         process.stdout.close()
@@ -210,7 +210,16 @@ class TestOutput:
         """Where a letter cannot be encoded it is escaped."""
         path = tmp_path / "Ω.so"
         path.symlink_to(libcrypto)
-        command = [sys.executable, "-m", "waitctx", "check", str(path), "--budget", "0", "-q"]
+        command = [
+            sys.executable,
+            "-m",
+            "waitctx",
+            "check",
+            str(path),
+            "--engine",
+            "scenarios",
+            "-q",
+        ]
         environment = {**os.environ, "PYTHONIOENCODING": "latin-1"}
         result = subprocess.run(command, capture_output=True, check=False, env=environment)
 
@@ -225,7 +234,7 @@ class TestFiles:
     def test_both(self, run: Run, folder: Path) -> None:
         """A run writes as many reports as asked for, and a trace that gives the same verdict."""
         files = ["--report", "a b.json", "--report", "ü.JSON", "--trace", "t.jsonl"]
-        checked = run("check", "faulty:NoData", "--budget", 0, "-q", *files)
+        checked = run("check", "faulty:NoData", "--programs", 0, "-q", *files)
         judged = run("judge", "t.jsonl")
         one, other = (json.loads((folder / name).read_text()) for name in ("a b.json", "ü.JSON"))
 
@@ -306,7 +315,7 @@ class TestInterrupted:
         def shrink(*_: object, **__: object) -> None:
             signal.raise_signal(signal.SIGTERM)
 
-        monkeypatch.setattr("waitctx.conformance.check.shrink", shrink)
+        monkeypatch.setattr("waitctx.conformance.witnesses.shrink", shrink)
         result = run("check", "faulty:NoData", *self.FILES)
 
         assert 1 == result.exit_code

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from contextlib import closing
+from typing import TYPE_CHECKING
 
 import pytest
 
 from waitctx.conformance.adapters.native import NativeAdapter
-from waitctx.conformance.check import Check, Findings, Plan
+from waitctx.conformance.check import Check
 from waitctx.conformance.clauses import load
 from waitctx.conformance.graph.evidence import coverage, surely
 from waitctx.conformance.outcomes import OPENSSL
+from waitctx.conformance.plan import Plan
+
+if TYPE_CHECKING:
+    from waitctx.conformance.findings import Findings
 
 
 def check(path: str, **plan: object) -> Findings:

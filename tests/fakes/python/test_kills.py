@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from waitctx.conformance.adapters.in_process import InProcessAdapter
-from waitctx.conformance.check import Check, Findings, Plan
+from waitctx.conformance.check import Check
 from waitctx.conformance.clauses import load
 from waitctx.conformance.outcomes import PROFILES
+from waitctx.conformance.plan import Plan
 from waitctx.fakes.python import Fake, fakes
+
+if TYPE_CHECKING:
+    from waitctx.conformance.findings import Findings
 
 #: What is found only in long programs takes seconds to shrink.
 SLOW = {"waitctx.fakes.python.deep", "waitctx.fakes.python.growth"}
@@ -20,7 +26,7 @@ SAMPLE = FAULTS[::11]
 def scenarios(fake: type[Fake]) -> Findings:
     """Check a fake with the scenarios, up to the first failure."""
     adapter = InProcessAdapter.open(f"{fake.__module__}:{fake.__name__}")
-    plan = Plan(PROFILES[fake.profile], budget=0, stop_first=True)
+    plan = Plan(PROFILES[fake.profile], engines=("scenarios",), stop_first=True)
     return Check(adapter, plan, load()).run()
 
 

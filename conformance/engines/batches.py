@@ -1,0 +1,120 @@
+"""Engines whose programs are made in Python, carried out in batches, and judged one by one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from itertools import islice
+from time import monotonic
+from typing import TYPE_CHECKING, Final
+
+from attrs import frozen
+
+from . import allocation, memory, random_programs, scenarios
+from .engine import EngineError, Turn
+
+if TYPE_CHECKING:
+    from waitctx.conformance.adapters.base import Adapter
+    from waitctx.conformance.programs import Program
+
+#: Programs that are carried out in one fresh instance of the implementation.
+BATCH: Final = 200
+#: The same where memory is watched: a program that leaks is run many times.
+WATCHED_BATCH: Final = 50
+#: Engines that watch memory take at most so many seconds each.
+WATCHED_LONGEST: Final = 6.0
+#: Why programs were not judged that were meant to run whatever the budget.
+NOT_REACHED: Final = "not carried out: what went before took too long"
+
+#: Makes the programs of a turn.
+Source = Callable[[Turn], Iterable["Program"]]
+
+
+@frozen
+class Batches:
+    """An engine that carries out programs from a source, in batches."""
+
+    name: str
+    source: Source
+    share: float = 0.0
+    lasts: float = math.inf
+    watched: bool = False
+    fixed: bool = False
+    """Whether its programs are meant to run whatever the budget, so that it is told if not."""
+
+    def fits(self, adapter: Adapter) -> bool:
+        """Tell whether memory can be watched, where it has to be."""
+        return adapter.ics.watchable or not self.watched
+
+    def take(self, turn: Turn) -> None:
+        """Carry out batches until the turn is over, or there are no more programs."""
+        source = iter(self.source(turn))
+        most = WATCHED_BATCH if self.watched else BATCH
+        size = most
+        rest: list[Program] = []
+        while not turn.over:
+            rest += islice(source, max(0, size - len(rest)))
+            if not rest:
+                break
+            started = monotonic()
+            done, failed = _run_batch(turn, rest[:size])
+            turn.tally.seconds += monotonic() - started
+            rest = rest[done:]
+            # What runs in one instance together is lost together, so a faulty one gets less at a
+            # time.
+            size = max(1, size // 8) if failed else min(most, size * 2)
+            turn.listen(turn.findings)
+        if self.fixed and not turn.stopped:
+            missed = len(rest) + sum(1 for _ in source)
+            if missed:
+                turn.findings.inconclusive[NOT_REACHED] += missed
+
+
+def _run_batch(turn: Turn, batch: list[Program]) -> tuple[int, bool]:
+    """Run programs in one instance up to the first that fails: the rest may be its doing."""
+    seen = turn.adapter.run(batch)
+    if not seen:
+        raise EngineError(f"{turn.adapter.identity.target} gave no answer to a program")
+    for count, (program, observations) in enumerate(zip(batch, seen, strict=False), start=1):
+        turn.record(program, observations)
+        judgement = turn.judge.judge_all(program, observations)
+        turn.tally.programs += 1
+        turn.tally.operations += judgement.judged
+        turn.findings.operations.update(one.word for one in program[: judgement.judged])
+        if judgement.failure is not None:
+            turn.witnesses.add(judgement.failure, batch[:count], turn.tally.name, turn.adapter)
+            return count, True
+        if judgement.inconclusive:
+            turn.findings.inconclusive[judgement.inconclusive] += 1
+    return len(seen), False
+
+
+# -- the engines -----------------------------------------------------------------------------------
+
+
+def _scenarios(turn: Turn) -> Iterable[Program]:
+    return scenarios.programs(turn.plan.profile, turn.words, capable=turn.adapter.ics.capable)
+
+
+def _memory(turn: Turn) -> Iterable[Program]:
+    plan, capable = turn.plan, turn.adapter.ics.capable
+    return memory.programs(plan.profile, turn.words, plan.seed, capable=capable)
+
+
+def _allocation(turn: Turn) -> Iterable[Program]:
+    adapter = turn.adapter
+    return allocation.programs(
+        turn.plan.profile, turn.words, adapter.run, capable=adapter.ics.capable
+    )
+
+
+def _random(turn: Turn) -> Iterable[Program]:
+    plan, capable = turn.plan, turn.adapter.ics.capable
+    endless = random_programs.programs(plan.profile, turn.words, plan.seed, capable=capable)
+    return islice(endless, plan.random_programs)
+
+
+SCENARIOS: Final = Batches("scenarios", _scenarios, fixed=True)
+MEMORY: Final = Batches("memory", _memory, lasts=WATCHED_LONGEST, watched=True)
+ALLOCATION: Final = Batches("allocation", _allocation, lasts=WATCHED_LONGEST, watched=True)
+RANDOM: Final = Batches("random", _random, share=5.0)

@@ -1,0 +1,85 @@
+"""What every engine is: a source of programs, and a way to carry them out.
+
+An engine is given a turn, with all that it may use in it. It ends its turn when it has no more
+programs, or when the turn is over.
+"""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import TYPE_CHECKING, Protocol
+
+from attrs import frozen
+
+from waitctx.conformance.operations import OPERATIONS
+
+if TYPE_CHECKING:
+    from waitctx.conformance.adapters.base import Adapter
+    from waitctx.conformance.findings import EngineTally, Findings, Listener, Recorder
+    from waitctx.conformance.judge import Judge
+    from waitctx.conformance.plan import Plan
+    from waitctx.conformance.witnesses import Witnesses
+
+
+class EngineError(Exception):
+    """The engine itself went wrong; this is a fault of the harness or of an adapter."""
+
+
+@frozen
+class Turn:
+    """What an engine may use, until when, and where what it finds is kept."""
+
+    adapter: Adapter
+    plan: Plan
+    judge: Judge
+    """Judges, and keeps count of what was shown."""
+    findings: Findings
+    witnesses: Witnesses
+    """Is told of failures."""
+    tally: EngineTally
+    """The engine's own."""
+    until: float
+    """The end of its time, as `monotonic` tells it; infinite where no clock decides."""
+    listen: Listener
+    record: Recorder
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The operations that the implementation supports."""
+        return tuple(word for word, one in OPERATIONS.items() if self.adapter.ics.supports(one))
+
+    @property
+    def stopped(self) -> bool:
+        """Whether there is a failure, and the check ends with the first."""
+        return self.plan.stop_first and bool(self.findings.found)
+
+    @property
+    def over(self) -> bool:
+        """Whether the engine has to end."""
+        return self.stopped or monotonic() >= self.until
+
+
+class Engine(Protocol):
+    """A source of programs, and a way to carry them out."""
+
+    @property
+    def name(self) -> str:
+        """What users call it."""
+
+    @property
+    def share(self) -> float:
+        """Its share of the budget, beside those of others that could go on for ever; else 0."""
+
+    @property
+    def lasts(self) -> float:
+        """Without a share: seconds that its turn takes at most, in a run that has a budget."""
+
+    @property
+    def watched(self) -> bool:
+        """Whether it needs an implementation whose memory is watched."""
+
+    def fits(self, adapter: Adapter) -> bool:
+        """Tell whether an implementation can be checked with it."""
+
+    def take(self, turn: Turn) -> None:
+        """Carry out programs until the turn is over, or there are no more."""

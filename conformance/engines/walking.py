@@ -1,0 +1,105 @@
+"""Engines that walk along the model's graphs in C, in a few small worlds."""
+
+from __future__ import annotations
+
+import math
+from contextlib import ExitStack, closing
+from time import monotonic
+from typing import TYPE_CHECKING, Final
+
+from attrs import evolve, frozen
+
+from waitctx.conformance.adapters.native import NativeAdapter
+
+from . import walks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    from waitctx.conformance.adapters.base import Adapter
+    from waitctx.conformance.adapters.walking import Stray
+
+    from .engine import Turn
+
+    #: Gives something after each slice of a walk: a program that the graph does not explain, or
+    #: None.
+    Slices = Callable[[walks.Walks, Turn], Generator[Stray | None, None, None]]
+
+#: How many programs the walker runs in each world where no clock decides.
+WALKS: Final = 20_000
+#: An implementation that strays so often is faulty enough; each one takes a process.
+_STRAYS: Final = 40
+
+
+@frozen
+class Walking:
+    """An engine that walks; what the graphs do not explain is judged by the model itself."""
+
+    name: str
+    slices: Slices
+    share: float
+    lasts: float = math.inf
+    watched: bool = False
+
+    def fits(self, adapter: Adapter) -> bool:
+        """Tell whether it is a shared library: the walker is part of the driver for these.
+
+        Elsewhere a walk would be the random engine in a smaller world.
+        """
+        return adapter.ics.watchable
+
+    def take(self, turn: Turn) -> None:
+        """Walk, slice by slice, and look at what the graphs do not explain."""
+        adapter, tally, findings = turn.adapter, turn.tally, turn.findings
+        assert isinstance(adapter, NativeAdapter)
+        if turn.over:
+            return
+        begun = monotonic()
+        if not findings.worlds:
+            plan, capable = turn.plan, adapter.ics.capable
+            findings.worlds = walks.worlds(
+                plan.profile, turn.words, capable=capable, keys=plan.keys
+            )
+        # Graphs are explored once and kept: that is not of the engine's time.
+        turn = evolve(turn, until=turn.until + monotonic() - begun)
+        begun = monotonic()
+        strays = 0
+        with ExitStack() as stack:
+            more = range(1, turn.plan.jobs)
+            others = [stack.enter_context(closing(adapter.another())) for _ in more]
+            walk = walks.Walks((adapter, *others), findings.worlds, turn.plan.seed)
+            stack.enter_context(walk)
+            slices = stack.enter_context(closing(self.slices(walk, turn)))
+            for stray in slices:
+                tally.programs, tally.operations = walk.programs, walk.operations
+                tally.seconds = monotonic() - begun
+                if stray is not None:
+                    strays += 1
+                    self._look_at(stray, turn)
+                turn.listen(findings)
+                if strays >= _STRAYS or turn.over:
+                    break
+
+    def _look_at(self, stray: Stray, turn: Turn) -> None:
+        """Judge a program by the model itself; the graph may just not list its answer."""
+        if not stray.program:
+            turn.findings.inconclusive["the implementation died between programs"] += 1
+            return
+        turn.record(stray.program, stray.observations)
+        failure = turn.witnesses.judge.judge_all(stray.program, stray.observations).failure
+        if failure is None:
+            turn.findings.misses += 1
+        else:
+            turn.witnesses.add(failure, [stray.program], self.name, turn.adapter)
+
+
+def _exhaustive(walk: walks.Walks, turn: Turn) -> Generator[Stray | None, None, None]:
+    return walk.exhaustive(turn.until, turn.plan.deepest or walks.DEEPEST)
+
+
+def _random(walk: walks.Walks, turn: Turn) -> Generator[Stray | None, None, None]:
+    return walk.random(turn.until, None if turn.plan.timed else WALKS)
+
+
+EXHAUSTIVE: Final = Walking("exhaustive", _exhaustive, share=3.0)
+WALKER: Final = Walking("walker", _random, share=2.0)

@@ -1,0 +1,58 @@
+"""What a check has found so far."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from attrs import define, field, frozen
+
+from .adapters.base import Observations
+from .programs import Program
+
+if TYPE_CHECKING:
+    from .engines.walks import World
+    from .judge import Failure
+
+
+@frozen
+class Found:
+    """A failure as it is reported."""
+
+    failure: Failure
+    engine: str
+    reproduced: bool
+
+
+@define
+class EngineTally:
+    """What one engine has contributed so far."""
+
+    name: str
+    programs: int = 0
+    operations: int = 0
+    seconds: float = 0.0
+
+
+@define
+class Findings:
+    """What a check has found so far; complete when it ends, valid at any time."""
+
+    engines: list[EngineTally] = field(factory=list)
+    operations: Counter[str] = field(factory=Counter)
+    found: dict[str, Found] = field(factory=dict)
+    """The shortest failure known for each clause."""
+    inconclusive: Counter[str] = field(factory=Counter)
+    """Why programs could not be judged to their end."""
+    interrupted: bool = False
+    worlds: tuple[World, ...] = ()
+    """The bounded worlds that were walked, and how far."""
+    misses: int = 0
+    """How many programs the graph did not explain, but the model did."""
+
+
+#: Is told of every batch of programs and its observations, before they are judged.
+Recorder = Callable[[Program, Observations], None]
+#: Is told after every batch that something is new.
+Listener = Callable[[Findings], None]
