@@ -6,14 +6,13 @@ is not ours to change, comments among it, stays as it was written.
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import date, datetime
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final
 
 from attrs import define, field, frozen
-from tomlkit import parse
+from tomlkit import parse, string
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT, Comment, Whitespace
 
@@ -330,5 +329,4 @@ def _toml_causes(causes: Iterable[str]) -> str:
 
 
 def _toml(text: str) -> str:
-    """Write a text as a basic string, whose escapes are those of JSON."""
-    return json.dumps(text, ensure_ascii=False)
+    return string(text).as_string()

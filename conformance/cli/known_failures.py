@@ -98,6 +98,12 @@ _LONGEST: Final = 86_400.0
     callback=_whole,
     help="How long to look for failures.",
 )
+@click.option(
+    "--programs",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="Make N random programs instead, however long they take: with one seed, one result.",
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same programs.")
 @click.option(
     "--jobs",
@@ -110,7 +116,6 @@ _LONGEST: Final = 86_400.0
 @_filter("--engine")
 @_filter("--depth")
 @_filter("--keys")
-@_filter("--programs")
 @_filter("-x", "--stop-first", flag=True)
 @_filter("--in-process", flag=True)
 @click.pass_context
@@ -135,12 +140,13 @@ def update(context: click.Context, /, file: Path, target: str, **options: Any) -
     except (KnownFailuresError, OSError) as error:
         raise Refusal(str(error)) from error
     plan = Plan(PROFILES[options["profile"]], options["budget"], options["seed"], known=known)
-    plan = evolve(plan, jobs=options["jobs"])
+    plan = evolve(plan, programs=options["programs"], jobs=options["jobs"])
     with ExitStack() as stack:
         stack.enter_context(Interrupts())
         out = stack.enter_context(aside(file))
         adapter = stack.enter_context(closing(open_target(target)))
-        check = Check(adapter, plan, load(), stack.enter_context(progress(plan.budget)))
+        budget = plan.budget if plan.programs is None else None
+        check = Check(adapter, plan, load(), stack.enter_context(progress(budget)))
         new, told = updated(text, assessed(_whole_report(check, file), check))
         loads(new, str(file), load())
         with writing(file):
