@@ -55,7 +55,6 @@ class Findings:
     misses: int = 0
     """How many programs the graph did not explain, but the model did."""
 
-
     def keep(self, one: Found) -> None:
         """Keep a failure where it is the shortest of its kind."""
         failure = one.failure

@@ -39,7 +39,12 @@ if TYPE_CHECKING:
     from waitctx.conformance.programs import Program
 
 
-def _finite(_: click.Context, parameter: click.Parameter, value: float) -> float:
+def finite(_: click.Context, parameter: click.Parameter, value: float) -> float:
+    """Take a number of seconds.
+
+    Raises:
+        BadParameter: it is none.
+    """
     if not math.isfinite(value) or value < 0:
         raise click.BadParameter("it is a number of seconds, not below 0", param=parameter)
     return value
@@ -69,7 +74,7 @@ def _kinds(
     type=float,
     default=10.0,
     show_default=True,
-    callback=_finite,
+    callback=finite,
     help="How long to look for failures; 0 for a complete run: every engine goes on to its end.",
 )
 @click.option(

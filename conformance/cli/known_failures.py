@@ -6,16 +6,17 @@ from contextlib import ExitStack, closing
 from datetime import datetime, timezone
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import click
 from attrs import evolve
 
-from waitctx.conformance.check import Check, Plan
+from waitctx.conformance.check import Check
 from waitctx.conformance.clauses import load
 from waitctx.conformance.known_failures_file import KnownFailuresError, loads, read_text
 from waitctx.conformance.known_failures_update import updated
 from waitctx.conformance.outcomes import PROFILES
+from waitctx.conformance.plan import Plan
 from waitctx.conformance.reporting import report_of
 from waitctx.conformance.targets import open_target
 from waitctx.reports.files import aside, writing
@@ -23,6 +24,7 @@ from waitctx.reports.report import Conclusion
 from waitctx.reports.terminal import Line
 
 from .announced import assessed
+from .check import finite
 from .console import CONFORMS, Refusal, show
 from .interrupts import Interrupts
 from .progress import progress
@@ -67,18 +69,6 @@ def _filter(*names: str, flag: bool = False) -> Callable[[Any], Any]:
     )
 
 
-def _whole(_: click.Context, __: click.Parameter, seconds: float) -> float:
-    if not 0 < seconds <= _LONGEST:
-        raise Refusal(
-            f"update needs a whole run: --budget is a number of seconds above 0, not {seconds:g}."
-        )
-    return seconds
-
-
-#: A day is long enough for a budget.
-_LONGEST: Final = 86_400.0
-
-
 @known_failures.command("update", short_help="Rewrite a file of known failures from a run.")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.argument("target", default="openssl")
@@ -95,8 +85,8 @@ _LONGEST: Final = 86_400.0
     type=float,
     default=10.0,
     show_default=True,
-    callback=_whole,
-    help="How long to look for failures.",
+    callback=finite,
+    help="How long to look for failures; 0 for a complete run.",
 )
 @click.option(
     "--programs",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
+import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -99,8 +101,7 @@ class TestCheck:
         result = run("check", "faulty:NoData", *options)
 
         assert 0 == result.exit_code
-        assert "\nrandom             1 " in result.stdout
-        assert "not applicable" in result.stdout.splitlines()[-1]
+        assert re.search(r"(?m)^random +1 ", result.stdout)
 
     def test_program(self, run: Run, known: Path) -> None:
         """A program that is listed is run alone, whatever engines there are."""
@@ -178,8 +179,6 @@ class TestUpdate:
             ("--stop-first",),
             ("--depth", "3"),
             ("--keys", "2"),
-            ("--budget", "0"),
-            ("--budget", "nan"),
         ],
     )
     def test_partial(self, run: Run, known: Path, options: tuple[str, ...]) -> None:
@@ -198,7 +197,8 @@ class TestUpdate:
         def progress(_: float | None) -> Iterator[Callable[[object], None]]:
             yield lambda _: signal.raise_signal(signal.SIGINT)
 
-        monkeypatch.setattr("waitctx.conformance.cli.known_failures.progress", progress)
+        module = sys.modules["waitctx.conformance.cli.known_failures"]
+        monkeypatch.setattr(module, "progress", progress)
         before = sorted(known.parent.iterdir())
         result = run("known-failures", "update", known, "faulty:NoData", *QUICK)
 
