@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from attrs import define, field, frozen
 
 from .adapters.base import Observations
+from .known_failures import ending_of
 from .programs import Program
 
 if TYPE_CHECKING:
@@ -43,6 +44,9 @@ class Findings:
     operations: Counter[str] = field(factory=Counter)
     found: dict[str, Found] = field(factory=dict)
     """The shortest failure known for each clause."""
+    endings: dict[tuple[str, str], Found] = field(factory=dict)
+    """The same for each clause and way in which the implementation ended (`ending_of`): one that
+    is announced must not hide another."""
     inconclusive: Counter[str] = field(factory=Counter)
     """Why programs could not be judged to their end."""
     interrupted: bool = False
@@ -50,6 +54,21 @@ class Findings:
     """The bounded worlds that were walked, and how far."""
     misses: int = 0
     """How many programs the graph did not explain, but the model did."""
+
+    def keep(self, one: Found) -> None:
+        """Keep a failure where it is the shortest of its kind."""
+        failure = one.failure
+        _keep_shortest(self.found, failure.clause, one)
+        _keep_shortest(self.endings, (failure.clause, ending_of(failure)), one)
+
+
+_Key = TypeVar("_Key")
+
+
+def _keep_shortest(table: dict[_Key, Found], key: _Key, one: Found) -> None:
+    known = table.get(key)
+    if known is None or len(one.failure.program) < len(known.failure.program):
+        table[key] = one
 
 
 #: Is told of every batch of programs and its observations, before they are judged.

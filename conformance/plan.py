@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from attrs import frozen
+from attrs import field, frozen
+
+from .known_failures import KnownFailures
 
 if TYPE_CHECKING:
     from .outcomes import Profile
@@ -39,6 +41,8 @@ class Plan:
     """How many keys there are in the world that has several."""
     jobs: int = 1
     """How many cores the walks in C use."""
+    known: KnownFailures = field(factory=KnownFailures)
+    """Failures that are announced: the first of them is no reason to stop."""
 
     @property
     def timed(self) -> bool:

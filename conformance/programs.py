@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from attrs import fields
+from attrs import evolve, fields
 
-from .operations import VOCABULARY, Operation, OperationError, Symbol
+from .operations import VOCABULARY, Operation, OperationError, Symbol, index_of
 
 Program = tuple[Operation, ...]
 
@@ -22,7 +22,31 @@ MAX_OPERATIONS: Final = 100_000
 #: As a program is written; `int` would take ``1_0``, ``+7`` and the digits of every script.
 _NUMBER: Final = re.compile(r"0|-?[1-9][0-9]{0,9}")
 
+#: The kinds of symbols whose names mean nothing: programs that differ in them alone are one.
+RENAMED: Final = (Symbol.CONTEXT, Symbol.JOB, Symbol.KEY, Symbol.DATA, Symbol.ROUTINE)
+
 _JsonOperation = dict[str, str | int]
+
+
+def canonical(program: Program) -> Program:
+    """Give the program that stands for all which differ from it in the names of symbols alone."""
+    for kind in RENAMED:
+        program = renamed(program, kind)
+    return program
+
+
+def renamed(program: Program, kind: Symbol) -> Program:
+    """Count the symbols of a kind from 0 as they come up."""
+    new: dict[str, str] = {}
+    changed = []
+    for operation in program:
+        values = {}
+        for one in fields(type(operation)):
+            value = getattr(operation, one.name)
+            if one.metadata["symbol"] is kind and index_of(value) >= 0:
+                values[one.name] = new.setdefault(value, f"{kind.value}{len(new)}")
+        changed.append(evolve(operation, **values))
+    return tuple(changed)
 
 
 def to_text(program: Iterable[Operation]) -> str:

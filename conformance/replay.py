@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -10,11 +11,13 @@ from attrs import frozen
 from waitctx.reports.text import clean
 
 from .clauses import load
-from .judge import Failure, Judge
+from .findings import Found
+from .judge import Failure, Judge, Judgement
 from .model import Model
-from .operations import OPERATIONS
+from .operations import MEMORY_OPERATIONS, OPERATIONS
 from .outcomes import PROFILES
 from .programs import from_json, from_text, to_text
+from .reporting import failure_report
 from .state import State
 from .targets import open_target
 
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
     from waitctx.reports.report import FailureReport
 
     from .adapters.base import Adapter, Ics
-    from .judge import Judgement
+    from .known_failures import Alone
     from .outcomes import Profile
     from .programs import Program
 
@@ -68,9 +71,41 @@ def replay(known: FailureReport, adapter: Adapter, profile: Profile) -> Replay:
 
 def judge_alone(program: Program, adapter: Adapter, profile: Profile) -> Judgement:
     """Carry out one program on a fresh instance, and judge it."""
-    judge = Judge(Model(profile), load(), State(capable=adapter.ics.capable))
+    return _judge_with(judge_for(adapter, profile), program, adapter)
+
+
+def judge_for(adapter: Adapter, profile: Profile) -> Judge:
+    """Give a judge of what an implementation answers."""
+    return Judge(Model(profile), load(), State(capable=adapter.ics.capable))
+
+
+def _judge_with(judge: Judge, program: Program, adapter: Adapter) -> Judgement:
     (observations,) = adapter.run([program])
     return judge.judge_all(program, observations)
+
+
+def alone_on(adapter: Adapter, profile: Profile) -> Alone:
+    """Give what runs the programs of known failures: as usual, then where memory is watched."""
+    judge = judge_for(adapter, profile)
+
+    def alone(program: Program) -> FailureReport | str | None:
+        usual = tuple(one for one in program if one.word not in MEMORY_OPERATIONS)
+        if lacking := missing(usual, adapter.ics):
+            return f"{lacking} not supported by the target"
+        watched = usual != program
+        if watched and not adapter.ics.watchable:
+            return "memory is watched in shared libraries only"
+        judgement = None if watched else _judge_with(judge, program, adapter)
+        if adapter.ics.watchable and (judgement is None or judgement == Judgement(len(program))):
+            with closing(adapter.watched()) as instance:
+                judgement = _judge_with(judge, program, instance)
+        assert judgement is not None
+        if judgement.failure is not None:
+            found = Found(judgement.failure, "known failures", reproduced=True)
+            return failure_report("", found, judge, judge.catalogue)
+        return judgement.inconclusive or None
+
+    return alone
 
 
 def missing(program: Program, ics: Ics) -> str:

@@ -26,6 +26,7 @@ from waitctx.reports.report import (
 
 from .describe import describe
 from .graph.evidence import coverage
+from .known_failures import kind_of
 from .operations import MEMORY_OPERATIONS, OPERATIONS, Operation
 from .plan import Plan
 from .programs import Program, to_json, to_text
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from .check import Check
     from .clauses import Catalogue, Clause
     from .engines.walks import World
-    from .findings import Found
+    from .findings import Findings, Found
     from .judge import Judge
     from .observations import Observation
     from .outcomes import Outcome
@@ -49,7 +50,7 @@ def report_of(check: Check, *, started: datetime, seconds: float) -> Report:
     findings, plan, catalogue = check.findings, check.plan, check.catalogue
     failures = tuple(
         failure_report(f"F{number}", found, check.judge, catalogue)
-        for number, found in enumerate(findings.found.values(), start=1)
+        for number, found in enumerate(_reported(findings, plan), start=1)
     )
     return Report(
         waitctx=__version__,
@@ -93,6 +94,15 @@ def report_of(check: Check, *, started: datetime, seconds: float) -> Report:
     )
 
 
+def _reported(findings: Findings, plan: Plan) -> Iterator[Found]:
+    """Give the failure of each clause; where one is announced, those that end otherwise too."""
+    yield from findings.found.values()
+    announced = {one.clause for one in plan.known.entries}
+    for (clause, _), found in findings.endings.items():
+        if found is not findings.found[clause] and announced & {clause, ""}:
+            yield found
+
+
 def command_of(target: str, plan: Plan) -> str:
     """Give the command that makes the same check again."""
     limit = f"--budget {plan.budget:g}" if plan.programs is None else f"--programs {plan.programs}"
@@ -109,6 +119,8 @@ def _options(plan: Plan) -> Iterator[str]:
         yield f"--keys {plan.keys}"
     if plan.jobs > 1:
         yield f"--jobs {plan.jobs}"
+    if plan.known.name:
+        yield f"--known-failures {shlex.quote(plan.known.name)}"
 
 
 def world_coverage(world: World) -> WorldCoverage:
@@ -219,6 +231,7 @@ def failure_report(name: str, found: Found, judge: Judge, catalogue: Catalogue) 
         steps=steps_of(failure.program, failure.observations, judge),
         engine=found.engine,
         reproduced=found.reproduced,
+        kind=kind_of(failure),
     )
 
 

@@ -12,14 +12,14 @@ from itertools import takewhile
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
-from attrs import define, evolve, fields
+from attrs import define, evolve
 
 from . import operations as ops
 from .adapters.base import JOB_WORDS
 from .judge import Failure
 from .model import UndefinedOperationError
-from .operations import NULLABLE, Operation, Symbol, index_of, names
-from .programs import Program
+from .operations import NULLABLE, Operation, Symbol, names
+from .programs import RENAMED, Program, renamed
 from .rules_fds import TooManyReadingsError
 from .state import State
 
@@ -179,8 +179,8 @@ class _Shrinker:
     def _rename(self) -> None:
         """Count symbols from 0 as they come up; no key is NULL that need not be."""
         self._try(_without_null_key(self.best.program))
-        for kind in (Symbol.CONTEXT, Symbol.JOB, Symbol.KEY, Symbol.DATA, Symbol.ROUTINE):
-            self._try(_renamed(self.best.program, kind))
+        for kind in RENAMED:
+            self._try(renamed(self.best.program, kind))
 
 
 _OPENING: Final = (
@@ -316,16 +316,3 @@ def _with_one_context(program: Program) -> Program:
 def _free_key(program: Program) -> str:
     used = {getattr(operation, "key", "") for operation in program}
     return next(name for name in names(Symbol.KEY) if name not in used)
-
-
-def _renamed(program: Program, kind: Symbol) -> Program:
-    new: dict[str, str] = {}
-    renamed = []
-    for operation in program:
-        values = {}
-        for one in fields(type(operation)):
-            value = getattr(operation, one.name)
-            if one.metadata["symbol"] is kind and index_of(value) >= 0:
-                values[one.name] = new.setdefault(value, f"{kind.value}{len(new)}")
-        renamed.append(evolve(operation, **values))
-    return tuple(renamed)

@@ -61,11 +61,10 @@ class Witnesses:
                 failure = self._shrunk(witness, adapter)
         finally:
             # Also when Ctrl-C ends the shrinking: a failure that was seen is never forgotten.
-            known = self.findings.found.get(failure.clause)
-            if not blamed:
+            if blamed:
+                self.findings.keep(Found(failure, engine, reproduced))
+            else:
                 self.findings.inconclusive[_NOT_ALONE] += 1
-            elif known is None or len(failure.program) < len(known.failure.program):
-                self.findings.found[failure.clause] = Found(failure, engine, reproduced)
 
     def _shrunk(self, failure: Failure, adapter: Adapter) -> Failure:
         until = monotonic() + self.plan.shrinking if self.plan.timed else math.inf

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 _LABEL: Final = "ASYNC_WAIT_CTX"
 _COLOURS: Final = {
     Conclusion.CONFORMS: "#17743a",
+    Conclusion.CONFORMS_BUT: "#17743a",
+    Conclusion.OUT_OF_DATE: "#b3261e",
     Conclusion.DOES_NOT_CONFORM: "#b3261e",
     Conclusion.NOT_CHECKED: "#6a5200",
 }
@@ -43,8 +45,13 @@ def _message(report: Report) -> str:
     match report.conclusion:
         case Conclusion.CONFORMS:
             return f"conforms ({report.profile})"
+        case Conclusion.CONFORMS_BUT:
+            known = sum(one.known for one in report.verdicts)
+            return f"conforms but for {known} known ({report.profile})"
+        case Conclusion.OUT_OF_DATE:
+            return "known failures out of date"
         case Conclusion.DOES_NOT_CONFORM:
-            failed = report.count(Verdict.FAIL)
+            failed = sum(one.verdict is Verdict.FAIL and not one.known for one in report.verdicts)
             return f"{failed} clause{'s' * (failed != 1)} failed ({report.profile})"
     return "not checked"
 

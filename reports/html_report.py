@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _PAGE: Final = "https://docs.openssl.org/3.0/man3/ASYNC_WAIT_CTX_new/"
 _SIGNS: Final = {
     Conclusion.CONFORMS: "✓",
+    Conclusion.CONFORMS_BUT: "✓",
+    Conclusion.OUT_OF_DATE: "✗",
     Conclusion.DOES_NOT_CONFORM: "✗",
     Conclusion.NOT_CHECKED: "?",
 }

@@ -1,8 +1,8 @@
 """The report as JUnit XML, for the test tabs of GitLab, Jenkins and others.
 
 A group of clauses is a suite, a clause a case; what is not applicable or inconclusive is skipped
-with the reason. One more case tells whether the check came to its end, so that a run that judged
-nothing is not green.
+with the reason, and so is a failure that was announced. More cases tell whether the check came to
+its end, so that a run that judged nothing is not green, and whether what was announced holds.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import IO, TYPE_CHECKING
 from xml.etree.ElementTree import Element, ElementTree, SubElement, indent
 
-from .plain_text import failure_text
+from .plain_text import failure_text, known_text, stale_text
 from .report import Conclusion, Verdict
 
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ def write(report: Report, file: IO[str]) -> None:
 
 
 def _suite(root: Element, report: Report, group: str, verdicts: Sequence[ClauseVerdict]) -> Element:
-    failed = sum(one.verdict is Verdict.FAIL for one in verdicts)
-    skipped = sum(one.verdict not in (Verdict.PASS, Verdict.FAIL) for one in verdicts)
+    failed = sum(one.verdict is Verdict.FAIL and not one.known for one in verdicts)
+    skipped = sum(one.verdict is not Verdict.PASS for one in verdicts) - failed
     suite = _begin(root, report, group, tests=len(verdicts), failures=failed, skipped=skipped)
     for one in verdicts:
         _case(suite, report, one)
@@ -55,7 +55,11 @@ def _case(suite: Element, report: Report, verdict: ClauseVerdict) -> None:
         classname=f"waitctx.{report.profile}.{verdict.group}",
         name=f"{verdict.clause} {verdict.title}",
     )
-    if verdict.verdict is Verdict.FAIL:
+    if verdict.known:
+        some = [one for one in report.known_failures if set(one.failures) & set(verdict.failures)]
+        told = " | ".join(map(known_text, some))
+        SubElement(case, "skipped", message=f"known failure: {told}")
+    elif verdict.verdict is Verdict.FAIL:
         failures = [one for one in report.failures if one.id in verdict.failures]
         message = "; ".join(line for one in failures for line in one.wrong)
         failure = SubElement(case, "failure", type=verdict.clause, message=message)
@@ -67,7 +71,13 @@ def _case(suite: Element, report: Report, verdict: ClauseVerdict) -> None:
 def _run(root: Element, report: Report) -> Element:
     """Add the suite about the check itself."""
     unfinished = report.conclusion is Conclusion.NOT_CHECKED
-    suite = _begin(root, report, "waitctx", tests=1, errors=int(unfinished))
+    listed, stale = bool(report.known_failures), report.stale
+    suite = _begin(
+        *(root, report, "waitctx"),
+        tests=1 + listed,
+        errors=int(unfinished),
+        failures=int(bool(stale)),
+    )
     properties = SubElement(suite, "properties")
     for name, value in _facts(report).items():
         SubElement(properties, "property", name=name, value=value)
@@ -75,6 +85,13 @@ def _run(root: Element, report: Report) -> Element:
     if unfinished:
         why = "it was interrupted" if report.interrupted else "nothing could be judged"
         SubElement(case, "error", type="NotChecked", message=why)
+    if listed:
+        case = SubElement(
+            suite, "testcase", classname="waitctx", name="The known failures are up to date"
+        )
+        if stale:
+            failure = SubElement(case, "failure", type="OutOfDate", message=stale_text(stale[0]))
+            failure.text = "\n".join(map(stale_text, stale))
     return suite
 
 

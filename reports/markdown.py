@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _ROOM: Final = 900_000
 _SIGNS: Final = {
     Conclusion.CONFORMS: "✅",
+    Conclusion.CONFORMS_BUT: "✅",
+    Conclusion.OUT_OF_DATE: "❌",
     Conclusion.DOES_NOT_CONFORM: "❌",
     Conclusion.NOT_CHECKED: "⚠️",
 }
@@ -25,7 +27,7 @@ _SIGNS: Final = {
 def write(report: Report, file: IO[str]) -> None:
     """Write a report: the conclusion, what did not pass, and each failure to be unfolded."""
     room = _ROOM
-    for part in (*_head(report), *_not_passed(report), *_groups(report)):
+    for part in (*_head(report), *_not_passed(report), *_known(report), *_groups(report)):
         file.write(part)
         room -= len(part.encode())
     for number, one in enumerate(report.failures):
@@ -88,14 +90,27 @@ def _not_passed(report: Report) -> Iterator[str]:
     others = [one for one in report.verdicts if one.verdict is not Verdict.PASS]
     if others:
         yield _table("Not passed", "Verdict", "Title", "Reason")
-    for one in sorted(others, key=lambda one: one.verdict is not Verdict.FAIL):
+    for one in sorted(others, key=lambda one: (one.verdict is not Verdict.FAIL, one.known)):
         because = one.reason or f"see {', '.join(one.failures)}"
-        cells = (one.clause, one.verdict.value, one.title, because)
+        verdict = "known failure" if one.known else one.verdict.value
+        cells = (one.clause, verdict, one.title, because)
         yield _row(map(escape, cells))
 
 
+def _known(report: Report) -> Iterator[str]:
+    if report.known_failures:
+        yield _table("Known failure", "Now", "Why it is known", "To do")
+    for one in report.known_failures:
+        until = f"until {one.expires}" if one.expires else ""
+        why = "; ".join(filter(None, (one.reason, one.link, until)))
+        todo = f"{one.place}: {one.advice}" if one.stale else ""
+        cells = (escape(one.now), escape(why), escape(todo))
+        yield _row((_code(one.subject), *cells))
+
+
 def _failure(failure: FailureReport) -> Iterator[str]:
-    head = f"{failure.id} {failure.clause}: {failure.title}"
+    known = " (known)" if failure.known else ""
+    head = f"{failure.id} {failure.clause}: {failure.title}{known}"
     yield f"\n<details><summary><b>{escape(head)}</b></summary>\n"
     yield f"\n{_code(failure.program)}\n"
     if left_out := max(0, len(failure.steps) - LAST_STEPS):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .report import FailureReport, Step
+    from .report import FailureReport, KnownFailure, Step
 
 #: Of a longer program only the last steps are laid out; its one line has them all.
 LAST_STEPS: Final = 20
@@ -29,6 +29,18 @@ def failure_text(failure: FailureReport) -> Iterator[str]:
     yield from (f"Wrong: {line}" for line in failure.wrong)
     if failure.cause:
         yield f"Ended by: {failure.cause}"
+
+
+def known_text(failure: KnownFailure) -> str:
+    """Give what was announced in a line: what it is, why it is known, and until when."""
+    until = f"until {failure.expires}" if failure.expires else ""
+    more = "; ".join(filter(None, (failure.reason, failure.link, until)))
+    return f"{failure.subject}: {more}"
+
+
+def stale_text(failure: KnownFailure) -> str:
+    """Say what is out of date about it, and what to do."""
+    return f"{failure.place}: {failure.subject} {failure.now}: {failure.advice}"
 
 
 def permitted(step: Step) -> list[str]:

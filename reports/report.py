@@ -43,6 +43,10 @@ class Conclusion(Enum):
     """What is known of the implementation as a whole."""
 
     CONFORMS = "conforms"
+    CONFORMS_BUT = "conforms but for known failures"
+    """Every failure was announced, and all that was announced is up to date."""
+    OUT_OF_DATE = "has known failures that are out of date"
+    """No failure is news, but what was announced does not hold any more."""
     DOES_NOT_CONFORM = "does not conform"
     NOT_CHECKED = "was not checked"
     """It was not checked to the end, or nothing about it could be judged."""
@@ -56,7 +60,7 @@ class Schema:
     """
 
     major: int = 1
-    minor: int = 0
+    minor: int = 1
 
 
 @frozen
@@ -140,6 +144,8 @@ class ClauseVerdict:
     sentences: tuple[Sentence, ...] = ()
     source: str = field(default="", converter=clean)
     """The sister page that says it, for what this page leaves to it."""
+    known: bool = False
+    """Whether it failed, and every failure that it is blamed for was announced."""
     extra: Mapping[str, Any] = _extra()
 
 
@@ -182,12 +188,16 @@ class FailureReport:
     engine: str = field(converter=clean)
     reproduced: bool
     """Whether it happened again when the program was run alone on a fresh implementation."""
+    kind: str = field(default="", converter=clean)
+    """How it fails in a few words, the same in each run: what known failures are told by."""
+    known: bool = False
+    """Whether it was announced."""
     extra: Mapping[str, Any] = _extra()
 
 
 @frozen
 class KnownFailure:
-    """A failure that whoever ordered the check had announced."""
+    """A failure that whoever ordered the check had announced, and what has become of it."""
 
     clause: str = field(converter=clean)
     reason: str = field(converter=clean)
@@ -196,7 +206,36 @@ class KnownFailure:
     """The day after which it counts again, in ISO 8601; empty for never."""
     failures: tuple[str, ...] = ()
     """The ids of the failures that it covers."""
+    program: str = field(default="", converter=_program)
+    """The program that was announced to fail; empty where it is the clause."""
+    causes: tuple[str, ...] = field(default=(), converter=clean_all)
+    """How it was announced to fail: as `FailureReport.kind` says it, any of these."""
+    status: str = field(default="", converter=clean)
+    """What has become of it, in words."""
+    why: str = field(default="", converter=clean)
+    """More about that: how often it was checked, or why it could not be."""
+    stale: bool = False
+    """Whether it is out of date, which fails the run."""
+    advice: str = field(default="", converter=clean)
+    """What is to be done about that, and in which line."""
+    place: str = field(default="", converter=clean)
+    """The file that announces it, and the line."""
     extra: Mapping[str, Any] = _extra()
+
+    @property
+    def subject(self) -> str:
+        """Say what it is about: a program, or else a clause."""
+        return self.program or self.clause
+
+    @property
+    def now(self) -> str:
+        """Say what has become of it, and more about that."""
+        return f"{self.status} ({self.why})" if self.why else self.status
+
+    @property
+    def href(self) -> str:
+        """Give the link if it can be followed from a page without harm; else nothing."""
+        return self.link if self.link.startswith(("https://", "http://")) else ""
 
 
 @frozen
@@ -247,10 +286,19 @@ class Report:
     @property
     def conclusion(self) -> Conclusion:
         """What is known of the implementation as a whole."""
-        if self.failures or self.count(Verdict.FAIL):
+        failed = [one for one in self.verdicts if one.verdict is Verdict.FAIL]
+        if not all(one.known for one in (*failed, *self.failures)):
             return Conclusion.DOES_NOT_CONFORM
-        done = self.count(Verdict.PASS) and not self.interrupted
-        return Conclusion.CONFORMS if done else Conclusion.NOT_CHECKED
+        if self.stale:
+            return Conclusion.OUT_OF_DATE
+        if self.interrupted or not (failed or self.count(Verdict.PASS)):
+            return Conclusion.NOT_CHECKED
+        return Conclusion.CONFORMS_BUT if failed else Conclusion.CONFORMS
+
+    @property
+    def stale(self) -> tuple[KnownFailure, ...]:
+        """Give what was announced and is out of date."""
+        return tuple(one for one in self.known_failures if one.stale)
 
     def count(self, verdict: Verdict) -> int:
         """Tell how many clauses have a verdict."""

@@ -1,7 +1,7 @@
 """The report as SARIF 2.1.0, for code scanning and the viewers of editors.
 
 Every clause is a rule, every failure a result with the library as its place and the program's steps
-as a code flow.
+as a code flow. A failure that was announced is a result that is suppressed.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import json
 from typing import IO, TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-from .plain_text import failure_text
+from .plain_text import failure_text, known_text, stale_text
 from .report import Conclusion
 
 if TYPE_CHECKING:
@@ -51,6 +51,10 @@ def _log(report: Report) -> dict[str, Any]:
                         "commandLine": report.command,
                         "startTimeUtc": report.started.replace("+00:00", "Z"),
                         "executionSuccessful": report.conclusion is not Conclusion.NOT_CHECKED,
+                        "toolConfigurationNotifications": [
+                            {"level": "error", "message": {"text": stale_text(one)}}
+                            for one in report.stale
+                        ],
                     }
                 ],
                 "artifacts": [_artifact(report)],
@@ -102,6 +106,12 @@ def _result(failure: FailureReport, rules: dict[str, int], report: Report) -> di
     }
     if failure.clause in rules:
         result["ruleIndex"] = rules[failure.clause]
+    if failure.known:
+        result["suppressions"] = [
+            {"kind": "external", "status": "accepted", "justification": known_text(one)}
+            for one in report.known_failures
+            if failure.id in one.failures
+        ]
     return result
 
 

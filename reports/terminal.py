@@ -14,8 +14,8 @@ from attrs import field, frozen
 from rich.table import Table
 from rich.text import Text
 
-from .plain_text import LAST_STEPS, permitted, seen
-from .report import Verdict
+from .plain_text import LAST_STEPS, permitted, seen, stale_text
+from .report import Conclusion, Verdict
 from .text import printable
 
 if TYPE_CHECKING:
@@ -67,9 +67,11 @@ def full(report: Report) -> Iterator[RenderableType]:
     yield _engines(report.engines)
     yield from worlds(report.worlds)
     yield from _shortcomings(report)
+    yield from known_failures(report)
     for one in report.failures:
-        yield ""
-        yield from failure(one)
+        if not one.known:
+            yield ""
+            yield from failure(one)
     yield ""
     yield Line(f"Run again: {report.command}")
     if failed := _failed(report.verdicts):
@@ -79,15 +81,20 @@ def full(report: Report) -> Iterator[RenderableType]:
 
 
 def brief(report: Report) -> Iterator[RenderableType]:
-    """Give a line for each failure, and the conclusion."""
+    """Give a line for each failure that is news, each entry out of date, and the conclusion."""
     for one in report.failures:
-        yield Line(f"{one.clause}: {one.program}")
+        if not one.known:
+            yield Line(f"{one.clause}: {one.program}")
+    yield from (Line(stale_text(one)) for one in report.stale)
     yield conclusion_of(report)
 
 
 def conclusion_of(report: Report) -> Line:
     """Give the last line of a report."""
     target = report.implementation.target
+    if report.conclusion is Conclusion.OUT_OF_DATE:
+        places = ", ".join(one.place for one in report.stale)
+        return _sentence(target, report.conclusion.value, Verdict.FAIL, f": {places}")
     return conclusion(target, report.profile, report.verdicts, interrupted=report.interrupted)
 
 
@@ -106,7 +113,9 @@ def conclusion(
         )
     if not is_judged(verdicts):
         return _sentence(target, "could not be checked", Verdict.INCONCLUSIVE, f": {counts}")
-    return _sentence(target, "conforms", Verdict.PASS, f" to profile {profile}: {counts}")
+    known = sum(one.known for one in verdicts)
+    but = f" but for {known} known failure{'s' * (known != 1)}" if known else ""
+    return _sentence(target, "conforms", Verdict.PASS, f" to profile {profile}{but}: {counts}")
 
 
 def is_judged(verdicts: Sequence[ClauseVerdict]) -> bool:
@@ -137,7 +146,7 @@ def not_passed(verdicts: Sequence[ClauseVerdict]) -> Iterator[RenderableType]:
             if one.verdict is verdict:
                 because = one.reason or f"see {', '.join(one.failures)}"
                 what = Text(printable(f"{one.title}: {because}"))
-                table.add_row(one.clause, Text(verdict.value, _STYLES[verdict]), what)
+                table.add_row(one.clause, Text(*_label(one)), what)
     if table.row_count:
         yield ""
         yield table
@@ -194,11 +203,42 @@ def _implementation(report: Report) -> dict[str, Sequence[str]]:
 
 def _add_group(table: Table, name: str, verdicts: Sequence[ClauseVerdict]) -> None:
     heads = iter([name])
-    for verdict, style in _STYLES.items():
-        if some := [one for one in verdicts if one.verdict is verdict]:
-            ids = " ".join(one.clause.removeprefix(f"{name}-") for one in some)
-            checks = f"{sum(one.checked for one in some):,}"
-            table.add_row(next(heads, ""), Text(verdict.value, style), ids, checks)
+    labels = {
+        _label(one): None for verdict in _STYLES for one in verdicts if one.verdict is verdict
+    }
+    for label in labels:
+        some = [one for one in verdicts if _label(one) == label]
+        ids = " ".join(one.clause.removeprefix(f"{name}-") for one in some)
+        checks = f"{sum(one.checked for one in some):,}"
+        table.add_row(next(heads, ""), Text(*label), ids, checks)
+
+
+def _label(one: ClauseVerdict) -> tuple[str, str]:
+    """Give a verdict in words, and their style."""
+    return _KNOWN if one.known else (one.verdict.value, _STYLES[one.verdict])
+
+
+_KNOWN: Final = ("known failure", "yellow")
+
+
+def known_failures(report: Report) -> Iterator[RenderableType]:
+    """Give what was announced, and what is out of date about it."""
+    if not report.known_failures:
+        return
+    table = Table(box=None, pad_edge=False, padding=_GAP)
+    table.add_column("Known failure", overflow="fold")
+    table.add_column("Now", overflow="fold")
+    table.add_column("Why it is known", overflow="fold")
+    for one in report.known_failures:
+        style = "bold red" if one.stale else ""
+        until = f"until {one.expires}" if one.expires else ""
+        why = _lines(filter(None, (one.reason, one.link, until)))
+        now = _lines(filter(None, (one.now, ", ".join(one.failures))))
+        table.add_row(Text(printable(one.subject)), now, why, style=style)
+    yield ""
+    yield table
+    for one in report.stale:
+        yield Line(stale_text(one))
 
 
 def _engines(engines: Iterable[EngineRun]) -> Table:
@@ -263,13 +303,14 @@ def _lines(lines: Iterable[str]) -> Text:
 
 
 def _failed(verdicts: Iterable[ClauseVerdict]) -> list[str]:
-    return [one.clause for one in verdicts if one.verdict is Verdict.FAIL]
+    return [one.clause for one in verdicts if one.verdict is Verdict.FAIL and not one.known]
 
 
 def _counted(verdicts: Sequence[ClauseVerdict]) -> Iterator[str]:
     numbers = _numbers(verdicts)
     passed = numbers.pop(Verdict.PASS)
     yield "1 clause passes" if passed == 1 else f"{passed or 'no'} clauses pass"
+    numbers[Verdict.FAIL] -= sum(one.known for one in verdicts)  # of these the sentence has told
     yield from (f"{number} {verdict.value}" for verdict, number in numbers.items() if number)
 
 

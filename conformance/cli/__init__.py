@@ -16,6 +16,7 @@ from .compare import compare
 from .console import refusing
 from .explain import explain
 from .judge import judge
+from .known_failures import known_failures
 from .replay import replay_command
 from .reproduce import reproduce
 from .selftest import selftest
@@ -53,5 +54,15 @@ def main() -> None:
     """  # noqa: D301  (the character \b tells click to keep the lines of a paragraph)
 
 
-for _command in (check, judge, compare, replay_command, reproduce, clauses, explain, selftest):
+for _command in (
+    check,
+    judge,
+    compare,
+    replay_command,
+    reproduce,
+    clauses,
+    explain,
+    known_failures,
+    selftest,
+):
     main.add_command(_command)

@@ -15,6 +15,7 @@ from waitctx.conformance.check import Check
 from waitctx.conformance.clauses import load
 from waitctx.conformance.engines.registry import ENGINES
 from waitctx.conformance.engines.walks import DEEPEST
+from waitctx.conformance.known_failures import KnownFailures
 from waitctx.conformance.outcomes import PROFILES
 from waitctx.conformance.plan import COMPLETE_DEPTH, COMPLETE_PROGRAMS, Plan
 from waitctx.conformance.reporting import report_of
@@ -25,6 +26,7 @@ from waitctx.reports.files import aside, writing
 from waitctx.reports.report import Conclusion, Report
 from waitctx.reports.writers import WRITERS, UnknownKindError, Writer, writer_for
 
+from .announced import read_known, with_known
 from .console import CONFORMS, DOES_NOT_CONFORM, NOT_CHECKED, show
 from .interrupts import Interrupts
 from .progress import progress
@@ -37,7 +39,12 @@ if TYPE_CHECKING:
     from waitctx.conformance.programs import Program
 
 
-def _finite(_: click.Context, parameter: click.Parameter, value: float) -> float:
+def finite(_: click.Context, parameter: click.Parameter, value: float) -> float:
+    """Take a number of seconds.
+
+    Raises:
+        BadParameter: it is none.
+    """
     if not math.isfinite(value) or value < 0:
         raise click.BadParameter("it is a number of seconds, not below 0", param=parameter)
     return value
@@ -67,7 +74,7 @@ def _kinds(
     type=float,
     default=10.0,
     show_default=True,
-    callback=_finite,
+    callback=finite,
     help="How long to look for failures; 0 for a complete run: every engine goes on to its end.",
 )
 @click.option(
@@ -130,6 +137,15 @@ def _kinds(
     is_flag=True,
     help="Run a Python object without a worker, for a debugger; if it dies, so does waitctx.",
 )
+@click.option(
+    "--known-failures",
+    "known",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    callback=lambda _, __, path: KnownFailures() if path is None else read_known(path),
+    help="Failures that are known, in TOML: they do not fail the check, what is out of date does. "
+    "See waitctx known-failures.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Print failing programs and the conclusion only.")
 @click.pass_context
 def check(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - as click gives them
@@ -150,7 +166,8 @@ def check(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - 
         waitctx check mine:AsyncLibrary -x
 
     The exit code is 0 if it conforms, 1 if it does not, 2 if it could not be checked. Ctrl-C
-    ends with what was found so far: 1 if that is a failure, else 2.
+    ends with what was found so far: 1 if that is a failure, else 2. With --known-failures it is 0
+    if it conforms but for these, 1 if one of them is out of date.
     """  # noqa: D301  (the character \b tells click to keep the lines of a paragraph)
     reports: dict[Path, Writer] = options["reports"]
     trace: Path | None = options["trace"]
@@ -166,6 +183,7 @@ def check(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - 
         depth=options["depth"],
         keys=options["keys"],
         jobs=options["jobs"],
+        known=options["known"],
     )
     if options["in_process"]:
         click.echo("waitctx: in process: what hangs, exits or crashes ends the check too", err=True)
@@ -188,6 +206,8 @@ def check(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - 
 
 _EXIT_CODES: Final = {
     Conclusion.CONFORMS: CONFORMS,
+    Conclusion.CONFORMS_BUT: CONFORMS,
+    Conclusion.OUT_OF_DATE: DOES_NOT_CONFORM,
     Conclusion.DOES_NOT_CONFORM: DOES_NOT_CONFORM,
     Conclusion.NOT_CHECKED: NOT_CHECKED,
 }
@@ -196,7 +216,8 @@ _EXIT_CODES: Final = {
 def _run(check: Check) -> Report:
     started, begun = datetime.now(timezone.utc), monotonic()
     check.run()
-    return report_of(check, started=started, seconds=monotonic() - begun)
+    report = report_of(check, started=started, seconds=monotonic() - begun)
+    return with_known(report, check)
 
 
 @contextmanager

@@ -50,8 +50,10 @@ class Turn:
 
     @property
     def stopped(self) -> bool:
-        """Whether there is a failure, and the check ends with the first."""
-        return self.plan.stop_first and bool(self.findings.found)
+        """Whether there is a failure that is news, and the check ends with the first."""
+        return self.plan.stop_first and any(
+            not self.plan.known.announce(one.failure) for one in self.findings.endings.values()
+        )
 
     @property
     def over(self) -> bool:
