@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 #: than any program can follow (a job that was never entered has no operations inside it).
 Observations = tuple[Observation, ...]
 
+#: Why an implementation ended whose answers cannot be read.
+OVERWRITTEN = "wrote over the memory of the harness"
+
 
 class TargetError(Exception):
     """The target cannot be checked: it is missing, or is no implementation.

@@ -14,9 +14,10 @@ from attrs import define, evolve, field
 from waitctx.conformance.observations import DIED, Observation, died
 from waitctx.conformance.operations import IsCapable, Operation
 
-from .base import Ics, Identity, Observations, TargetError, ended
+from .base import OVERWRITTEN, Ics, Identity, Observations, TargetError, ended
 from .connection import Connection, WorkerLostError
 from .elf import check_shared_library
+from .hangs import Hangs
 from .walking import Walker
 from .words import (
     NATIVE_RECORDS,
@@ -29,7 +30,7 @@ from .words import (
     encode_operation,
     result_size,
 )
-from .worker import BOARD_SIZE, PROGRAMS_SIZE, Board
+from .worker import BOARD_SIZE, MISCONDUCT, PROGRAMS_SIZE, Board
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -43,9 +44,8 @@ if TYPE_CHECKING:
 _REQUIRED: Final = ("ASYNC_WAIT_CTX_new", "ASYNC_WAIT_CTX_free")
 _RESULTS: Final = BOARD_SIZE + PROGRAMS_SIZE
 #: Loading runs the library's own initialisation and those of all it depends on.
-LOADING: Final = 30.0
+LOADING: Final = 20.0
 _CHUNK: Final = 1 << 16
-_OVERWRITTEN: Final = "wrote over the memory of the harness"
 #: As `in_process.PythonSession` says it.
 _STUCK: Final = "the program cannot go on here"
 
@@ -65,6 +65,10 @@ class NativeAdapter:
     _connection: Connection
     _records: Mapping[bytes, Observation] = NATIVE_RECORDS
     """What each result says."""
+    _hangs: Hangs = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._hangs = Hangs(self._deadline)
 
     @classmethod
     def open(
@@ -112,12 +116,30 @@ class NativeAdapter:
         return done
 
     def _run_some(self, programs: Sequence[Program]) -> tuple[list[Observations], str]:
+        """Carry out as many programs as fit; tell what the last one died of, if it did.
+
+        What one of them did to the process is found out by a second run, and what hangs too soon to
+        be sure gets its time.
+        """
+        done, cause = self._carry_out(programs, self._hangs.deadline)
+        if cause in MISCONDUCT.values() and len(done) > 1:
+            done, cause = self._carry_out(programs[: len(done)], self._hangs.deadline, careful=True)
+        last = programs[len(done) - 1 : len(done)]
+        if self._hangs.doubts(last, done[-1:], cause):
+            again, cause = self._carry_out(last, self._hangs.full)
+            done[-1:] = again
+        self._hangs.note(last, done[-1:], cause)
+        return done, cause
+
+    def _carry_out(
+        self, programs: Sequence[Program], deadline: float, *, careful: bool = False
+    ) -> tuple[list[Observations], str]:
         """Carry out as many programs as fit; tell what the last one died of, if it did."""
         memory = self._connection.memory
         words = self._write(programs)
         Board.from_buffer(memory).programs = 0
         try:
-            reply = self._connection.ask(f"run {words} {self._deadline}".encode(), self._deadline)
+            reply = self._connection.ask(f"run {words} {deadline} {careful:d}".encode(), deadline)
         except WorkerLostError as error:
             reply = f"died {error}, and the process that watches it too"
             self._reload()
@@ -130,7 +152,7 @@ class NativeAdapter:
             with memoryview(memory) as whole, whole[_RESULTS:] as results:
                 done.extend(decode_batch(results, begun, self._records))
         except WordsError:
-            cause = _OVERWRITTEN
+            cause = OVERWRITTEN
             done.append(())
         if cause:
             last = done.pop() if done else ()
@@ -165,7 +187,15 @@ class NativeAdapter:
 
     def walker(self, graph: Graph, order: Order) -> Walker:
         """Begin to walk along a graph; one walker of an adapter is in use at a time."""
-        return Walker(self._connection, self._deadline, self._reload, graph, order)
+        return Walker(
+            self._connection, self._hangs, self._reload, self._confirm, graph, order
+        )
+
+    def _confirm(self, program: Program) -> Observations:
+        """Carry out one program that seemed to hang, with all the time that there is."""
+        done, cause = self._carry_out([program], self._hangs.full)
+        self._hangs.note([program], done, cause)
+        return done[0]
 
     def another(self) -> NativeAdapter:
         """Load the same library in one more worker, to use another core."""
@@ -218,7 +248,7 @@ class NativeSession:
             observations = decode(result, self._records)
         except WordsError:
             self._end(0)
-            return died(_OVERWRITTEN)
+            return died(OVERWRITTEN)
         if not observations or observations[0].get(DIED):
             self._end(0)
         return observations[0] if observations else died(_STUCK)

@@ -23,7 +23,7 @@ from .base import TargetError
 from .in_process import InProcessAdapter, carry_out
 from .records import encode_observation
 from .words import OPERATION_SIZE, WORD_SIZE, decode_operation, decode_programs
-from .worker import BOARD_SIZE, MAP_SIZE, PROGRAMS_SIZE, TABLE_AT, Board, Worker, limit_memory, main
+from .worker import BOARD_SIZE, MAP_SIZE, PROGRAMS_SIZE, TABLE_AT, Board, Worker, main
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,13 +48,13 @@ class PythonWorker(Worker):
         except TargetError as error:
             return "refused " + json.dumps([str(error), error.hint])
         finally:
-            limit_memory()
+            self.settle()
             gc.freeze()  # what is here stays: the collector need not touch it in each process
         ics = self.adapter.ics
         facts = {"functions": sorted(ics.functions), "capable": ics.capable}
         return "loaded " + json.dumps(asdict(self.adapter.identity) | facts)
 
-    def run(self, words: int, deadline: float) -> str:
+    def run(self, words: int, deadline: float, *, careful: bool) -> str:
         """Carry out programs in a process of their own; the deadline is for each step."""
         end = BOARD_SIZE + words * WORD_SIZE
         with memoryview(self.memory) as whole, whole[BOARD_SIZE:end] as written:
@@ -63,7 +63,7 @@ class PythonWorker(Worker):
         ctypes.memset(ctypes.byref(board), 0, ctypes.sizeof(board))
         pid = self._fork(board, MAP_SIZE)
         if pid == 0:
-            finish(board, self._batch(programs, board))
+            finish(board, self._batch(programs, board, careful=careful))
         self.boards[pid] = board
         return self.end(pid, deadline)
 
@@ -91,23 +91,27 @@ class PythonWorker(Worker):
             self.driver.waitctx_settle(ctypes.byref(board), size, caller, self.control.fileno())
         return pid
 
-    def _batch(self, programs: list[Program], board: Board) -> int:
+    def _batch(self, programs: list[Program], board: Board, *, careful: bool) -> int:
         """Carry out programs; give how that ended."""
         at = BOARD_SIZE + PROGRAMS_SIZE
+        ending = _DONE
         for program in programs:
             if TABLE_AT - at < WORD_SIZE:
-                return _FULL
+                ending = _FULL
+                break
             writer = _Writer(self.memory, at, board)
             board.programs += 1
             self._carry_out(iter(program).__next__, writer.report)
             board.progress += 1
             if writer.full:
-                return _FULL
+                ending = _FULL
+                break
             at = writer.at
-            conduct: int = self.driver.waitctx_conduct()
+            conduct: int = self.driver.waitctx_conduct(careful)
             if conduct != _DONE:
                 return conduct
-        return _DONE
+        conduct = self.driver.waitctx_conduct(True)  # noqa: FBT003 - C knows no keywords
+        return ending if conduct == _DONE else conduct
 
     def _converse(self, connection: socket.socket, board: Board) -> None:
         """Take operations from the other side, and answer each there."""

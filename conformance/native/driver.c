@@ -13,12 +13,9 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 struct board *board;
-static struct stat folder;
 
 /* -- the process ------------------------------------------------------------------------------- */
 
@@ -70,17 +67,6 @@ void watch_faults(void)
         sigaction(faults[i], &action, NULL);
 }
 
-/* What is printed goes to a file without a name, which must not grow for ever: each program may
- * print as much. Whatever else a library has put in its place is left alone. */
-void forget_output(void)
-{
-    struct stat output;
-
-    if (fstat(STDOUT_FILENO, &output) == 0 && S_ISREG(output.st_mode) && output.st_nlink == 0
-        && output.st_size > 0)
-        (void)!ftruncate(STDOUT_FILENO, 0);
-}
-
 /* In a process just forked by `caller`: part from it in everything but life. What it shares with
  * the caller, `size` bytes from the board on, is not passed on to processes that it forks in turn: a
  * library that does so would go on twice, and answer twice. */
@@ -101,35 +87,12 @@ EXPORT void waitctx_settle(struct board *shared, size_t size, pid_t caller, int 
     /* What its children start becomes ours when they end, so that waitctx_conduct sees it. */
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     forget_output();
-    stat(".", &folder);
     board = shared;
     watch_faults();
+    note_conduct();
     denial_told = &board->denied;
     *denial_told = ABSENT;
     heap_watch();
-}
-
-/* Whether the library has left the process as a host program needs it; DONE or what is wrong. The
- * harness asks after each program, so that the one is known that did it. */
-EXPORT int waitctx_conduct(void)
-{
-    siginfo_t info;
-    sigset_t mask;
-    struct stat here;
-
-    if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD)
-        return CHILDREN_LEFT;
-    sigprocmask(SIG_SETMASK, NULL, &mask);
-    for (int one = 1; one < SIGRTMIN; one++)
-        if (sigismember(&mask, one))
-            return SIGNALS_BLOCKED;
-    forget_output();
-    for (int fd = 0; fd <= STDERR_FILENO; fd++)
-        if (fcntl(fd, F_GETFD) < 0)
-            return CUT_OFF;
-    if (stat(".", &here) == 0 && (here.st_ino != folder.st_ino || here.st_dev != folder.st_dev))
-        return MOVED;
-    return DONE;
 }
 
 pid_t part(struct board *shared, size_t size, int control)
@@ -247,7 +210,7 @@ static void run_watched(const struct channel *channel)
     heap_recycle();
 }
 
-static void run_batch(const int64_t *programs, const int64_t *end)
+static void run_batch(const int64_t *programs, const int64_t *end, bool careful)
 {
     static const struct channel memory = {batch_next, batch_deliver};
 
@@ -263,7 +226,7 @@ static void run_batch(const int64_t *programs, const int64_t *end)
             run_program(&memory, false);
         if (batch.full)
             return;
-        enum ending conduct = waitctx_conduct();
+        enum ending conduct = (enum ending)waitctx_conduct(careful);
         if (conduct != DONE)
             finish(conduct);
     }
@@ -274,9 +237,10 @@ static void run_batch(const int64_t *programs, const int64_t *end)
  *
  * `programs` holds for each the number of its operations, then these. `out` receives for each the
  * number of words that follow, then the results. The ending is FULL when it has no room for all:
- * the program begun last is to be tried again. */
+ * the program begun last is to be tried again. What a program did to the process is looked for after
+ * each one if `careful`, else, but for children, after the last one, whose doing it need not be. */
 EXPORT pid_t waitctx_batch(struct board *shared, const int64_t *programs, size_t words,
-                           int64_t *out, size_t room, int control)
+                           int64_t *out, size_t room, int control, int careful)
 {
     memset(shared, 0, sizeof *shared);
     pid_t child = part(shared, (size_t)((char *)(out + room) - (char *)shared), control);
@@ -284,8 +248,9 @@ EXPORT pid_t waitctx_batch(struct board *shared, const int64_t *programs, size_t
         return child;
     batch.out = out;
     batch.out_end = out + room;
-    run_batch(programs, programs + words);
-    finish(batch.full ? FULL : DONE);
+    run_batch(programs, programs + words, careful);
+    enum ending conduct = (enum ending)waitctx_conduct(true);
+    finish(conduct == DONE && batch.full ? FULL : conduct);
 }
 
 /* -- sessions ---------------------------------------------------------------------------------- */

@@ -134,7 +134,7 @@ def test_stopped_worker_is_replaced(faulty: Open, monkeypatch: pytest.MonkeyPatc
     adapter = faulty("STOP", deadline=0.1)
 
     seen = last(adapter, "new c0; clear c0 k0")
-    assert "died=hang, and the process that watches it too" == str(seen)
+    assert "died=stopped, and the process that watches it too" == str(seen)
     assert 2 == len(adapter.run([FINE])[0])
 
 

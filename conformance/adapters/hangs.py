@@ -1,0 +1,59 @@
+"""How long to wait for an operation of an implementation that was seen to hang.
+
+The first hang gets the whole deadline. An implementation that hangs once does so in many programs,
+and each would take as long; so from then on a fraction has to do, where the same operation was seen to
+hang. Elsewhere a hang that is told so soon is doubted, and tried again with the whole deadline.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from attrs import define, field
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from waitctx.conformance.programs import Program
+
+    from .base import Observations
+
+_FRACTION: Final = 1 / 8
+_HANG: Final = "hang"
+
+
+@define
+class Hangs:
+    """The deadlines of one implementation, and where it hangs."""
+
+    full: float
+    """Seconds."""
+    _known: set[tuple[str, str]] = field(factory=set, init=False)
+
+    @property
+    def deadline(self) -> float:
+        """How long an operation may take, in seconds."""
+        return self.full * _FRACTION if self._known else self.full
+
+    def doubts(self, programs: Sequence[Program], seen: Sequence[Observations], cause: str) -> bool:
+        """Tell whether the one program given may not have hung, had it been given its time."""
+        if not cause.startswith(_HANG) or not self._known:
+            return False
+        return _place(programs, seen, cause) not in self._known
+
+    def note(self, programs: Sequence[Program], seen: Sequence[Observations], cause: str) -> None:
+        """Take note of what one program ended by."""
+        if cause.startswith(_HANG):
+            self._known.add(_place(programs, seen, cause))
+
+
+def _place(
+    programs: Sequence[Program], seen: Sequence[Observations], cause: str
+) -> tuple[str, str]:
+    """Give the operation that hung, and what is said about it."""
+    words = [
+        program[len(observations) - 1].word
+        for program, observations in zip(programs, seen, strict=True)
+        if 0 < len(observations) <= len(program)
+    ]
+    return (words[0] if words else "", cause)
