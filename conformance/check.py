@@ -89,7 +89,13 @@ class Check:
                 self.listen,
                 self.record,
             )
-            engine.take(turn)
+            try:
+                engine.take(turn)
+            except KeyboardInterrupt:
+                self.witnesses.end = 0.0
+                raise
+            finally:
+                self.witnesses.settle()
 
     def _latest(self) -> float:
         """Give when all has to be over: an implementation may hang in each program."""

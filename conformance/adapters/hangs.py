@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import define, field
 
+from waitctx.conformance.observations import HANG
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -18,8 +20,7 @@ if TYPE_CHECKING:
 
     from .base import Observations
 
-_FRACTION: Final = 1 / 8
-_HANG: Final = "hang"
+_FRACTION: Final = 1 / 16
 
 
 @define
@@ -37,13 +38,13 @@ class Hangs:
 
     def doubts(self, programs: Sequence[Program], seen: Sequence[Observations], cause: str) -> bool:
         """Tell whether the one program given may not have hung, had it been given its time."""
-        if not cause.startswith(_HANG) or not self._known:
+        if not cause.startswith(HANG) or not self._known:
             return False
         return _place(programs, seen, cause) not in self._known
 
     def note(self, programs: Sequence[Program], seen: Sequence[Observations], cause: str) -> None:
         """Take note of what one program ended by."""
-        if cause.startswith(_HANG):
+        if cause.startswith(HANG):
             self._known.add(_place(programs, seen, cause))
 
 

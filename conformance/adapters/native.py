@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import select
 import socket
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from attrs import define, evolve, field
@@ -101,8 +103,10 @@ class NativeAdapter:
         (answer,) = self.run([(IsCapable(),)])
         return bool(answer) and answer[0].get("rc") not in (None, 0)
 
-    def run(self, programs: Sequence[Program]) -> list[Observations]:
+    def run(self, programs: Sequence[Program], seconds: float = math.inf) -> list[Observations]:
         """Carry out programs one after the other, all in one fresh process if memory suffices.
+
+        No program but the first is begun after so many seconds.
 
         Raises:
             ProgramSizeError: a single program is too large.
@@ -110,18 +114,21 @@ class NativeAdapter:
         """
         done: list[Observations] = []
         cause = ""
-        while len(done) < len(programs) and not cause:
-            some, cause = self._run_some(programs[len(done) :])
+        until = monotonic() + seconds
+        while len(done) < len(programs) and not cause and (not done or monotonic() < until):
+            some, cause = self._run_some(programs[len(done) :], until)
             done += some
         return done
 
-    def _run_some(self, programs: Sequence[Program]) -> tuple[list[Observations], str]:
+    def _run_some(
+        self, programs: Sequence[Program], until: float
+    ) -> tuple[list[Observations], str]:
         """Carry out as many programs as fit; tell what the last one died of, if it did.
 
         What one of them did to the process is found out by a second run, and what hangs too soon to
         be sure gets its time.
         """
-        done, cause = self._carry_out(programs, self._hangs.deadline)
+        done, cause = self._carry_out(programs, self._hangs.deadline, until)
         if cause in MISCONDUCT.values() and len(done) > 1:
             done, cause = self._carry_out(programs[: len(done)], self._hangs.deadline, careful=True)
         last = programs[len(done) - 1 : len(done)]
@@ -132,14 +139,20 @@ class NativeAdapter:
         return done, cause
 
     def _carry_out(
-        self, programs: Sequence[Program], deadline: float, *, careful: bool = False
+        self,
+        programs: Sequence[Program],
+        deadline: float,
+        until: float = math.inf,
+        *,
+        careful: bool = False,
     ) -> tuple[list[Observations], str]:
         """Carry out as many programs as fit; tell what the last one died of, if it did."""
         memory = self._connection.memory
         words = self._write(programs)
         Board.from_buffer(memory).programs = 0
         try:
-            reply = self._connection.ask(f"run {words} {deadline} {careful:d}".encode(), deadline)
+            message = f"run {words} {deadline} {until} {careful:d}"
+            reply = self._connection.ask(message.encode(), deadline)
         except WorkerLostError as error:
             reply = f"died {error}, and the process that watches it too"
             self._reload()

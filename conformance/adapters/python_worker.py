@@ -13,6 +13,7 @@ import mmap
 import os
 import socket
 from struct import pack_into
+from time import monotonic
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from attrs import asdict
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 _DONE: Final = 1
 _FULL: Final = 2
+_LATE: Final = 14
 
 
 class PythonWorker(Worker):
@@ -54,7 +56,7 @@ class PythonWorker(Worker):
         facts = {"functions": sorted(ics.functions), "capable": ics.capable}
         return "loaded " + json.dumps(asdict(self.adapter.identity) | facts)
 
-    def run(self, words: int, deadline: float, *, careful: bool) -> str:
+    def run(self, words: int, deadline: float, until: float, *, careful: bool) -> str:
         """Carry out programs in a process of their own; the deadline is for each step."""
         end = BOARD_SIZE + words * WORD_SIZE
         with memoryview(self.memory) as whole, whole[BOARD_SIZE:end] as written:
@@ -63,7 +65,7 @@ class PythonWorker(Worker):
         ctypes.memset(ctypes.byref(board), 0, ctypes.sizeof(board))
         pid = self._fork(board, MAP_SIZE)
         if pid == 0:
-            finish(board, self._batch(programs, board, careful=careful))
+            finish(board, self._batch(programs, board, until, careful=careful))
         self.boards[pid] = board
         return self.end(pid, deadline)
 
@@ -91,13 +93,18 @@ class PythonWorker(Worker):
             self.driver.waitctx_settle(ctypes.byref(board), size, caller, self.control.fileno())
         return pid
 
-    def _batch(self, programs: list[Program], board: Board, *, careful: bool) -> int:
+    def _batch(
+        self, programs: list[Program], board: Board, until: float, *, careful: bool
+    ) -> int:
         """Carry out programs; give how that ended."""
         at = BOARD_SIZE + PROGRAMS_SIZE
         ending = _DONE
         for program in programs:
             if TABLE_AT - at < WORD_SIZE:
                 ending = _FULL
+                break
+            if board.programs and monotonic() > until:
+                ending = _LATE
                 break
             writer = _Writer(self.memory, at, board)
             board.programs += 1

@@ -4,7 +4,7 @@ It is started as a script, with nothing but the standard library, and speaks wit
 a socket, one message for one message; words are apart by blanks:
 
     load PATH              ->  loaded VERSION (a line break) FUNCTIONS | refused REASON
-    run WORDS DEADLINE CAREFUL -> done | full | died CAUSE
+    run WORDS DEADLINE UNTIL CAREFUL -> done | full | late | died CAUSE
     session (and a socket) ->  PID
     walk TABLE TOLD DEADLINE -> done | full | died CAUSE
     end PID GRACE          ->  done | died CAUSE
@@ -59,11 +59,11 @@ MISCONDUCT = {
     13: "left other limits or another priority",
 }
 #: How a process may end of its own accord; driver.h's enum ending.
-_ENDINGS = {1: "done", 2: "full"} | {one: f"died {what}" for one, what in MISCONDUCT.items()}
+_ENDINGS = {1: "done", 2: "full", 14: "late"} | {one: f"died {what}" for one, what in MISCONDUCT.items()}
 #: So much memory may be used beyond what there is when the library is loaded.
-_MEMORY = 3 << 30
+_MEMORY = 5 << 30
 #: No file grows larger, and no process has more of them open.
-_FILE_SIZE = 64 << 20
+_FILE_SIZE = 16 << 20
 _OPEN_FILES = 1024
 _SLICE = 0.1
 #: A process that has not had a processor for half its time gets that so often.
@@ -128,8 +128,8 @@ class Worker:
             table, told, seconds = rest.split()
             return self.walk(int(table), int(told), float(seconds))
         if word == b"run":
-            words, seconds, careful = rest.split()
-            return self.run(int(words), float(seconds), careful=careful == b"1")
+            words, seconds, until, careful = rest.split()
+            return self.run(int(words), float(seconds), float(until), careful=careful == b"1")
         process, seconds = rest.split()
         return self.end(int(process), float(seconds))
 
@@ -150,10 +150,10 @@ class Worker:
         signal.setitimer(signal.ITIMER_REAL, 0)
         limit_memory()
 
-    def run(self, words: int, deadline: float, *, careful: bool) -> str:
+    def run(self, words: int, deadline: float, until: float, *, careful: bool) -> str:
         """Carry out programs in a process of their own; the deadline is for each step.
 
-        If careful, what a program did to the process is told of that program; else of the last.
+        No program but the first is begun when the clock (`monotonic`) says so. If careful, what a program did to the process is told of that program; else of the last.
         """
         programs = self.address + BOARD_SIZE
         pid = self.driver.waitctx_batch(
@@ -163,6 +163,7 @@ class Worker:
             ctypes.c_void_p(programs + PROGRAMS_SIZE),
             ctypes.c_size_t(RESULTS_SIZE // 8),
             self.control.fileno(),
+            ctypes.c_double(until),
             careful,
         )
         self.boards[pid] = Board.from_buffer(self.memory)
@@ -205,7 +206,7 @@ class Worker:
         finally:
             left = sweep(self.boards)
         # Found here are those that have us for a parent, and not the process that made them.
-        return f"died {MISCONDUCT[4]}" if left and told in {"done", "full"} else told
+        return f"died {MISCONDUCT[4]}" if left and told in {"done", "full", "late"} else told
 
     def deserted(self) -> bool:
         """Tell whether nobody waits for an answer any more."""

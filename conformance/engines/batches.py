@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 BATCH: Final = 200
 #: The same where memory is watched: a program that leaks is run many times.
 WATCHED_BATCH: Final = 50
+#: No program of a batch is begun after so many seconds.
+LONGEST_BATCH: Final = 2.0
 #: Engines that watch memory take at most so many seconds each.
 WATCHED_LONGEST: Final = 6.0
 #: Why programs were not judged that were meant to run whatever the budget.
@@ -72,7 +74,7 @@ class Batches:
 
 def _run_batch(turn: Turn, batch: list[Program]) -> tuple[int, bool]:
     """Run programs in one instance up to the first that fails: the rest may be its doing."""
-    seen = turn.adapter.run(batch)
+    seen = turn.adapter.run(batch, LONGEST_BATCH)
     if not seen:
         raise EngineError(f"{turn.adapter.identity.target} gave no answer to a program")
     for count, (program, observations) in enumerate(zip(batch, seen, strict=False), start=1):

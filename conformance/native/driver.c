@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <time.h>
 #include <unistd.h>
 
 struct board *board;
@@ -123,7 +124,7 @@ static struct {
     int64_t left;
     int64_t *out, *out_end;
     int64_t *words; /* where the length of the program's results stands */
-    bool full;
+    bool full, late;
     bool counting; /* the program came to OP_LEAKS */
 } batch;
 
@@ -210,11 +211,23 @@ static void run_watched(const struct channel *channel)
     heap_recycle();
 }
 
-static void run_batch(const int64_t *programs, const int64_t *end, bool careful)
+/* What Python's monotonic() tells, in seconds. */
+static double monotonic(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static void run_batch(const int64_t *programs, const int64_t *end, double until, bool careful)
 {
     static const struct channel memory = {batch_next, batch_deliver};
 
     while (programs < end && batch.out < batch.out_end) {
+        batch.late = board->programs > 0 && monotonic() > until;
+        if (batch.late)
+            return;
         batch.program = programs;
         programs += 1 + *programs * OPERATION_WORDS;
         batch.words = batch.out++;
@@ -237,10 +250,12 @@ static void run_batch(const int64_t *programs, const int64_t *end, bool careful)
  *
  * `programs` holds for each the number of its operations, then these. `out` receives for each the
  * number of words that follow, then the results. The ending is FULL when it has no room for all:
- * the program begun last is to be tried again. What a program did to the process is looked for after
+ * the program begun last is to be tried again. No program but the first is begun when the clock says
+ * `until`; the ending is LATE then. What a program did to the process is looked for after
  * each one if `careful`, else, but for children, after the last one, whose doing it need not be. */
 EXPORT pid_t waitctx_batch(struct board *shared, const int64_t *programs, size_t words,
-                           int64_t *out, size_t room, int control, int careful)
+                           int64_t *out, size_t room, int control, double until,
+                           int careful)
 {
     memset(shared, 0, sizeof *shared);
     pid_t child = part(shared, (size_t)((char *)(out + room) - (char *)shared), control);
@@ -248,9 +263,9 @@ EXPORT pid_t waitctx_batch(struct board *shared, const int64_t *programs, size_t
         return child;
     batch.out = out;
     batch.out_end = out + room;
-    run_batch(programs, programs + words, careful);
+    run_batch(programs, programs + words, until, careful);
     enum ending conduct = (enum ending)waitctx_conduct(true);
-    finish(conduct == DONE && batch.full ? FULL : conduct);
+    finish(conduct != DONE ? conduct : batch.full ? FULL : batch.late ? LATE : DONE);
 }
 
 /* -- sessions ---------------------------------------------------------------------------------- */

@@ -383,6 +383,7 @@ enum ending {
     MASK_CHANGED,
     ENVIRONMENT_CHANGED,
     LIMITS_CHANGED,
+    LATE,
 };
 
 extern struct board *board;
