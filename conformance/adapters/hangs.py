@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
     from .base import Observations
 
-_FRACTION: Final = 1 / 16
+#: Of the deadline, after the first hang and after some more.
+_SOON: Final = 1 / 16
+_SOONER: Final = 1 / 40
+_SOME: Final = 4
 
 
 @define
@@ -30,11 +33,14 @@ class Hangs:
     full: float
     """Seconds."""
     _known: set[tuple[str, str]] = field(factory=set, init=False)
+    _count: int = field(default=0, init=False)
 
     @property
     def deadline(self) -> float:
         """How long an operation may take, in seconds."""
-        return self.full * _FRACTION if self._known else self.full
+        if self._count == 0:
+            return self.full
+        return self.full * (_SOON if self._count < _SOME else _SOONER)
 
     def doubts(self, programs: Sequence[Program], seen: Sequence[Observations], cause: str) -> bool:
         """Tell whether the one program given may not have hung, had it been given its time."""
@@ -46,6 +52,7 @@ class Hangs:
         """Take note of what one program ended by."""
         if cause.startswith(HANG):
             self._known.add(_place(programs, seen, cause))
+            self._count += 1
 
 
 def _place(

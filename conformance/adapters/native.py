@@ -32,7 +32,15 @@ from .words import (
     encode_operation,
     result_size,
 )
-from .worker import BOARD_SIZE, MISCONDUCT, PROGRAMS_SIZE, Board
+from .worker import (
+    BOARD_SIZE,
+    CAREFUL,
+    CARELESS,
+    MISCONDUCT,
+    PROGRAMS_SIZE,
+    SUSPICIOUS,
+    Board,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -48,6 +56,7 @@ _RESULTS: Final = BOARD_SIZE + PROGRAMS_SIZE
 #: Loading runs the library's own initialisation and those of all it depends on.
 LOADING: Final = 20.0
 _CHUNK: Final = 1 << 16
+_TOO: Final = ", and the process that watches it too"
 #: As `in_process.PythonSession` says it.
 _STUCK: Final = "the program cannot go on here"
 
@@ -125,12 +134,12 @@ class NativeAdapter:
     ) -> tuple[list[Observations], str]:
         """Carry out as many programs as fit; tell what the last one died of, if it did.
 
-        What one of them did to the process is found out by a second run, and what hangs too soon to
-        be sure gets its time.
+        What one of them did to the process, or to the one that watches it, is found out by a second
+        run, and what hangs too soon to be sure gets its time.
         """
         done, cause = self._carry_out(programs, self._hangs.deadline, until)
-        if cause in MISCONDUCT.values() and len(done) > 1:
-            done, cause = self._carry_out(programs[: len(done)], self._hangs.deadline, careful=True)
+        if care := _care(cause):
+            done, cause = self._carry_out(programs[: len(done)], self._hangs.deadline, care=care)
         last = programs[len(done) - 1 : len(done)]
         if self._hangs.doubts(last, done[-1:], cause):
             again, cause = self._carry_out(last, self._hangs.full)
@@ -143,18 +152,17 @@ class NativeAdapter:
         programs: Sequence[Program],
         deadline: float,
         until: float = math.inf,
-        *,
-        careful: bool = False,
+        care: int = CARELESS,
     ) -> tuple[list[Observations], str]:
         """Carry out as many programs as fit; tell what the last one died of, if it did."""
         memory = self._connection.memory
         words = self._write(programs)
         Board.from_buffer(memory).programs = 0
         try:
-            message = f"run {words} {deadline} {until} {careful:d}"
+            message = f"run {words} {deadline} {until} {care}"
             reply = self._connection.ask(message.encode(), deadline)
         except WorkerLostError as error:
-            reply = f"died {error}, and the process that watches it too"
+            reply = f"died {error}{_TOO}"
             self._reload()
         ending, _, cause = reply.partition(" ")
         begun = min(Board.from_buffer_copy(memory).programs, len(programs)) - (ending == "full")
@@ -227,6 +235,13 @@ class NativeAdapter:
         self._connection.close()
 
 
+def _care(cause: str) -> int:
+    """Tell how to find out which operation it was, if it need not be where the process ended."""
+    if cause.endswith(_TOO):
+        return SUSPICIOUS
+    return CAREFUL if cause in MISCONDUCT.values() else CARELESS
+
+
 @define(eq=False)
 class NativeSession:
     """One program in a process of its own, chosen step by step."""
@@ -291,7 +306,7 @@ class NativeSession:
             return self._connection.ask(message.encode(), patience, files)
         except WorkerLostError as error:
             self._reload()
-            return f"died {error}, and the process that watches it too"
+            return f"died {error}{_TOO}"
 
     def __exit__(
         self,

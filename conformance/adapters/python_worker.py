@@ -11,6 +11,7 @@ import gc
 import json
 import mmap
 import os
+import signal
 import socket
 from struct import pack_into
 from time import monotonic
@@ -24,7 +25,19 @@ from .base import TargetError
 from .in_process import InProcessAdapter, carry_out
 from .records import encode_observation
 from .words import OPERATION_SIZE, WORD_SIZE, decode_operation, decode_programs
-from .worker import BOARD_SIZE, MAP_SIZE, PROGRAMS_SIZE, TABLE_AT, Board, Worker, main
+from .worker import (
+    BOARD_SIZE,
+    CAREFUL,
+    LATE,
+    MAP_SIZE,
+    PROGRAMS_SIZE,
+    SUSPICIOUS,
+    TABLE_AT,
+    WATCHER_HARMED,
+    Board,
+    Worker,
+    main,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +48,6 @@ if TYPE_CHECKING:
 
 _DONE: Final = 1
 _FULL: Final = 2
-_LATE: Final = 14
 
 
 class PythonWorker(Worker):
@@ -56,7 +68,7 @@ class PythonWorker(Worker):
         facts = {"functions": sorted(ics.functions), "capable": ics.capable}
         return "loaded " + json.dumps(asdict(self.adapter.identity) | facts)
 
-    def run(self, words: int, deadline: float, until: float, *, careful: bool) -> str:
+    def run(self, words: int, deadline: float, until: float, care: int) -> str:
         """Carry out programs in a process of their own; the deadline is for each step."""
         end = BOARD_SIZE + words * WORD_SIZE
         with memoryview(self.memory) as whole, whole[BOARD_SIZE:end] as written:
@@ -65,7 +77,7 @@ class PythonWorker(Worker):
         ctypes.memset(ctypes.byref(board), 0, ctypes.sizeof(board))
         pid = self._fork(board, MAP_SIZE)
         if pid == 0:
-            finish(board, self._batch(programs, board, until, careful=careful))
+            finish(board, self._batch(programs, board, until, care))
         self.boards[pid] = board
         return self.end(pid, deadline)
 
@@ -93,20 +105,22 @@ class PythonWorker(Worker):
             self.driver.waitctx_settle(ctypes.byref(board), size, caller, self.control.fileno())
         return pid
 
-    def _batch(
-        self, programs: list[Program], board: Board, until: float, *, careful: bool
-    ) -> int:
+    def _batch(self, programs: list[Program], board: Board, until: float, care: int) -> int:
         """Carry out programs; give how that ended."""
         at = BOARD_SIZE + PROGRAMS_SIZE
         ending = _DONE
+        looks = {
+            CAREFUL: lambda: self._take_leave(board),
+            SUSPICIOUS: lambda: self._suspect(board),
+        }
         for program in programs:
             if TABLE_AT - at < WORD_SIZE:
                 ending = _FULL
                 break
             if board.programs and monotonic() > until:
-                ending = _LATE
+                ending = LATE
                 break
-            writer = _Writer(self.memory, at, board)
+            writer = _Writer(self.memory, at, board, looks.get(care))
             board.programs += 1
             self._carry_out(iter(program).__next__, writer.report)
             board.progress += 1
@@ -114,11 +128,24 @@ class PythonWorker(Worker):
                 ending = _FULL
                 break
             at = writer.at
-            conduct: int = self.driver.waitctx_conduct(careful)
+            conduct: int = self.driver.waitctx_conduct(care == CAREFUL)
             if conduct != _DONE:
                 return conduct
         conduct = self.driver.waitctx_conduct(True)  # noqa: FBT003 - C knows no keywords
         return ending if conduct == _DONE else conduct
+
+    def _take_leave(self, board: Board) -> None:
+        """End if the object has left the process otherwise than it was."""
+        conduct: int = self.driver.waitctx_conduct(True)  # noqa: FBT003
+        if conduct != _DONE:
+            finish(board, conduct)
+
+    def _suspect(self, board: Board) -> None:
+        """Wait for the end if the process that watches this one has been harmed."""
+        if self.driver.watcher_is_harmed():
+            board.ending = WATCHER_HARMED
+            while True:
+                signal.pause()
 
     def _converse(self, connection: socket.socket, board: Board) -> None:
         """Take operations from the other side, and answer each there."""
@@ -148,8 +175,11 @@ class PythonWorker(Worker):
 class _Writer:
     """Writes the results of one program; their number of words stands before them."""
 
-    def __init__(self, memory: mmap.mmap, begin: int, board: Board) -> None:
+    def __init__(
+        self, memory: mmap.mmap, begin: int, board: Board, look: Callable[[], None] | None
+    ) -> None:
         self.memory = memory
+        self.look = look
         self.begin = begin
         self.at = begin + WORD_SIZE
         self.board = board
@@ -158,6 +188,8 @@ class _Writer:
 
     def report(self, observation: Observation) -> None:
         """Take one; the number grows after its words: results are whole whenever we end."""
+        if self.look is not None:
+            self.look()
         record = encode_observation(observation)
         end = self.at + len(record)
         if self.full or end > TABLE_AT:

@@ -4,7 +4,7 @@ It is started as a script, with nothing but the standard library, and speaks wit
 a socket, one message for one message; words are apart by blanks:
 
     load PATH              ->  loaded VERSION (a line break) FUNCTIONS | refused REASON
-    run WORDS DEADLINE UNTIL CAREFUL -> done | full | late | died CAUSE
+    run WORDS DEADLINE UNTIL CARE -> done | full | late | died CAUSE
     session (and a socket) ->  PID
     walk TABLE TOLD DEADLINE -> done | full | died CAUSE
     end PID GRACE          ->  done | died CAUSE
@@ -44,6 +44,8 @@ MAP_SIZE = WALK_AT + WALK_SIZE
 
 MESSAGE_SIZE = 1 << 16
 
+#: What is looked at after each operation; driver.h's enum care.
+CARELESS, CAREFUL, SUSPICIOUS = range(3)
 #: What a program may do to the process that it runs in; the others would meet it there.
 MISCONDUCT = {
     3: "closed a descriptor that is not its own",
@@ -58,15 +60,17 @@ MISCONDUCT = {
     12: "left another environment",
     13: "left other limits or another priority",
 }
+LATE = 14
+WATCHER_HARMED = 15
 #: How a process may end of its own accord; driver.h's enum ending.
-_ENDINGS = {1: "done", 2: "full", 14: "late"} | {one: f"died {what}" for one, what in MISCONDUCT.items()}
+_ENDINGS = {1: "done", 2: "full", LATE: "late"} | {one: f"died {what}" for one, what in MISCONDUCT.items()}
 #: So much memory may be used beyond what there is when the library is loaded.
 _MEMORY = 5 << 30
 #: No file grows larger, and no process has more of them open.
 _FILE_SIZE = 16 << 20
 _OPEN_FILES = 1024
 _SLICE = 0.1
-#: A process that has not had a processor for half its time gets that so often.
+#: A process that has not had a processor for a quarter of its time gets that so often.
 _EXTENSIONS = 4
 #: Of <sys/prctl.h>.
 _SUBREAPER = 36
@@ -128,8 +132,8 @@ class Worker:
             table, told, seconds = rest.split()
             return self.walk(int(table), int(told), float(seconds))
         if word == b"run":
-            words, seconds, until, careful = rest.split()
-            return self.run(int(words), float(seconds), float(until), careful=careful == b"1")
+            words, seconds, until, care = rest.split()
+            return self.run(int(words), float(seconds), float(until), int(care))
         process, seconds = rest.split()
         return self.end(int(process), float(seconds))
 
@@ -150,10 +154,11 @@ class Worker:
         signal.setitimer(signal.ITIMER_REAL, 0)
         limit_memory()
 
-    def run(self, words: int, deadline: float, until: float, *, careful: bool) -> str:
+    def run(self, words: int, deadline: float, until: float, care: int) -> str:
         """Carry out programs in a process of their own; the deadline is for each step.
 
-        No program but the first is begun when the clock (`monotonic`) says so. If careful, what a program did to the process is told of that program; else of the last.
+        No program but the first is begun when the clock (`monotonic`) says so. If careful, what was
+        done to the process is told of the operation that did it; else of the last program.
         """
         programs = self.address + BOARD_SIZE
         pid = self.driver.waitctx_batch(
@@ -164,7 +169,7 @@ class Worker:
             ctypes.c_size_t(RESULTS_SIZE // 8),
             self.control.fileno(),
             ctypes.c_double(until),
-            careful,
+            care,
         )
         self.boards[pid] = Board.from_buffer(self.memory)
         return self.end(check_fork(pid), deadline)
@@ -241,12 +246,12 @@ class Worker:
                 return status
             left = until - time.monotonic()
             if left <= 0:
-                if extensions == _EXTENSIONS or not _is_starved(pid, spent + grace / 2):
+                if extensions == _EXTENSIONS or not _is_starved(pid, spent + grace / 4):
                     return None
                 extensions += 1
                 until += grace
                 continue
-            signal.sigtimedwait([signal.SIGCHLD], min(left, _SLICE))
+            signal.sigtimedwait([signal.SIGCHLD], min(left, grace / 4, _SLICE))
             if board.progress != progress:
                 progress, extensions = board.progress, 0
                 spent = _state(pid)[1]
@@ -380,6 +385,7 @@ def main(kind: type[Worker] = Worker) -> NoReturn:
     # Where all memory is used up, this is what has to go.
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:  # noqa: PTH123, PLW1514
         file.write("1000")
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C does not get here
     await_children()
     shared = mmap.mmap(memory, MAP_SIZE)
     os.close(memory)

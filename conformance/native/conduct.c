@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -19,6 +20,8 @@ extern char **environ;
 
 /* Beyond the standard signals nobody has set anything. */
 enum { SIGNALS = 32, STANDARD = STDERR_FILENO + 1, LIMITS = 16 };
+/* Microseconds. */
+enum { LINGER = 2000 };
 
 typedef void handler_fn(int, siginfo_t *, void *);
 
@@ -27,6 +30,7 @@ static struct {
     handler_fn *handlers[SIGNALS];
     struct rlimit limits[LIMITS];
     int priority;
+    pid_t caller;
     mode_t mask;
     char *environment; /* its strings one after the other, each with its end */
     size_t environment_size;
@@ -93,9 +97,10 @@ void forget_output(void)
         (void)!ftruncate(STDOUT_FILENO, 0);
 }
 
-/* Note how the process is now. */
-void note_conduct(void)
+/* Note how the process is now, and who watches it. */
+void note_conduct(pid_t caller)
 {
+    before.caller = caller;
     stat(".", &before.folder);
     stat("/", &before.root);
     for (int fd = 0; fd < STANDARD; fd++)
@@ -169,7 +174,7 @@ static enum ending limits(void)
 
 /* DONE, or what is wrong. To look at everything takes long enough to ask once for many programs, and
  * after each of them only if something was found. A program's output is forgotten by the way. */
-EXPORT int waitctx_conduct(int everything)
+int waitctx_conduct(int everything)
 {
     static enum ending (*const looks[])(void) = {signals, places, standard_files, limits};
     siginfo_t info;
@@ -184,4 +189,26 @@ EXPORT int waitctx_conduct(int everything)
             return found;
     }
     return DONE;
+}
+
+/* Whether the process that watches this one was stopped, or is about to end. */
+int watcher_is_harmed(void)
+{
+    enum { EXITING = 4 }; /* PF_EXITING of the kernel */
+    char path[32], text[512];
+    char state = 'X';
+    unsigned flags = 0;
+
+    usleep(LINGER); /* it takes a moment until that is seen */
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)before.caller);
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return getppid() != before.caller;
+    ssize_t length = read(file, text, sizeof text - 1);
+    close(file);
+    text[length < 0 ? 0 : length] = '\0';
+    const char *rest = strrchr(text, ')');
+    if (rest != NULL)
+        (void)!sscanf(rest, ") %c %*d %*d %*d %*d %*d %u", &state, &flags);
+    return strchr("TtZX", state) != NULL || (flags & EXITING) != 0;
 }

@@ -90,7 +90,7 @@ EXPORT void waitctx_settle(struct board *shared, size_t size, pid_t caller, int 
     forget_output();
     board = shared;
     watch_faults();
-    note_conduct();
+    note_conduct(caller);
     denial_told = &board->denied;
     *denial_told = ABSENT;
     heap_watch();
@@ -114,6 +114,15 @@ _Noreturn void finish(enum ending ending)
     _exit(0);
 }
 
+/* End if the library has left the process otherwise than it was. */
+static void take_leave(void)
+{
+    enum ending conduct = (enum ending)waitctx_conduct(true);
+
+    if (conduct != DONE)
+        finish(conduct);
+}
+
 /* -- batches ----------------------------------------------------------------------------------- */
 
 enum { OPERATION_WORDS = sizeof(struct operation) / sizeof(int64_t) };
@@ -126,6 +135,7 @@ static struct {
     int64_t *words; /* where the length of the program's results stands */
     bool full, late;
     bool counting; /* the program came to OP_LEAKS */
+    enum care care;
 } batch;
 
 static const struct operation *batch_next(void)
@@ -141,9 +151,22 @@ static const struct operation *batch_next(void)
     return batch.counting ? NULL : operation;
 }
 
+/* Look at what the operation under way did, before its answer is told: it then is that one's doing. */
+static void take_care(void)
+{
+    if (batch.care == CAREFUL)
+        take_leave();
+    if (batch.care == SUSPICIOUS && watcher_is_harmed()) {
+        board->ending = WATCHER_HARMED;
+        for (;;)
+            pause();
+    }
+}
+
 /* The length grows after its words: results are whole whenever the process ends. */
 static bool batch_deliver(const int64_t *words, size_t count)
 {
+    take_care();
     if ((size_t)(batch.out_end - batch.out) < count) {
         batch.full = true;
         return false;
@@ -220,7 +243,7 @@ static double monotonic(void)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-static void run_batch(const int64_t *programs, const int64_t *end, double until, bool careful)
+static void run_batch(const int64_t *programs, const int64_t *end, double until)
 {
     static const struct channel memory = {batch_next, batch_deliver};
 
@@ -239,9 +262,9 @@ static void run_batch(const int64_t *programs, const int64_t *end, double until,
             run_program(&memory, false);
         if (batch.full)
             return;
-        enum ending conduct = (enum ending)waitctx_conduct(careful);
-        if (conduct != DONE)
-            finish(conduct);
+        take_care();
+        if (waitctx_conduct(false) != DONE)
+            finish(CHILDREN_LEFT);
     }
     batch.full = programs < end;
 }
@@ -251,11 +274,12 @@ static void run_batch(const int64_t *programs, const int64_t *end, double until,
  * `programs` holds for each the number of its operations, then these. `out` receives for each the
  * number of words that follow, then the results. The ending is FULL when it has no room for all:
  * the program begun last is to be tried again. No program but the first is begun when the clock says
- * `until`; the ending is LATE then. What a program did to the process is looked for after
- * each one if `careful`, else, but for children, after the last one, whose doing it need not be. */
+ * `until`; the ending is LATE then. What a program did to the process is looked for
+ * after each operation if that is asked for, else, but for children, after the last program, whose
+ * doing it need not be. */
 EXPORT pid_t waitctx_batch(struct board *shared, const int64_t *programs, size_t words,
                            int64_t *out, size_t room, int control, double until,
-                           int careful)
+                           enum care care)
 {
     memset(shared, 0, sizeof *shared);
     pid_t child = part(shared, (size_t)((char *)(out + room) - (char *)shared), control);
@@ -263,9 +287,10 @@ EXPORT pid_t waitctx_batch(struct board *shared, const int64_t *programs, size_t
         return child;
     batch.out = out;
     batch.out_end = out + room;
-    run_batch(programs, programs + words, until, careful);
-    enum ending conduct = (enum ending)waitctx_conduct(true);
-    finish(conduct != DONE ? conduct : batch.full ? FULL : batch.late ? LATE : DONE);
+    batch.care = care;
+    run_batch(programs, programs + words, until);
+    take_leave();
+    finish(batch.full ? FULL : batch.late ? LATE : DONE);
 }
 
 /* -- sessions ---------------------------------------------------------------------------------- */

@@ -384,7 +384,11 @@ enum ending {
     ENVIRONMENT_CHANGED,
     LIMITS_CHANGED,
     LATE,
+    WATCHER_HARMED,
 };
+
+/* What is looked at after each operation: nothing, the process, the process that watches it. */
+enum care { CARELESS, CAREFUL, SUSPICIOUS };
 
 extern struct board *board;
 
@@ -395,8 +399,9 @@ _Noreturn void finish(enum ending ending);
 
 /* -- conduct.c: whether the process is still as it was ----------------------------------------------- */
 
-void note_conduct(void);
+void note_conduct(pid_t caller);
 EXPORT int waitctx_conduct(int everything);
+EXPORT int watcher_is_harmed(void);
 void forget_output(void);
 
 #pragma GCC visibility pop
