@@ -91,6 +91,9 @@ class Check:
             )
             try:
                 engine.take(turn)
+                # Nothing is taken from those that follow.
+                self._end += max(0.0, monotonic() - until)
+                self.witnesses.end = self._end
             except KeyboardInterrupt:
                 self.witnesses.end = 0.0
                 raise
