@@ -89,7 +89,16 @@ class Check:
                 self.listen,
                 self.record,
             )
-            engine.take(turn)
+            try:
+                engine.take(turn)
+                # Nothing is taken from those that follow.
+                self._end += max(0.0, monotonic() - until)
+                self.witnesses.end = self._end
+            except KeyboardInterrupt:
+                self.witnesses.end = 0.0
+                raise
+            finally:
+                self.witnesses.settle()
 
     def _latest(self) -> float:
         """Give when all has to be over: an implementation may hang in each program."""

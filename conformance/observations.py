@@ -13,6 +13,8 @@ Value = int | str | tuple[int | str, ...]
 UNTOUCHED: Final = "untouched"
 #: The answer of an operation that the implementation did not survive; its value is the cause.
 DIED: Final = "died"
+#: What begins the cause of death of one that made no progress.
+HANG: Final = "hang"
 #: How a cause ends if that was after the program's last operation.
 WHILE_CLEANING: Final = "while what the program left was freed"
 #: What an operation did wrong with its memory, in words (see `heap`); seldom there.

@@ -7,9 +7,10 @@ from collections import Counter
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
-from attrs import define, field
+from attrs import define, field, frozen
 
 from .findings import Findings, Found
+from .observations import HANG
 from .operations import OPERATIONS, FailAlloc
 from .shrink import same_kind, shrink
 
@@ -21,10 +22,24 @@ if TYPE_CHECKING:
     from .plan import Plan
     from .programs import Program
 
-#: Failures that look alike are shrunk so often; later ones are only counted.
+#: Failures that look alike are shrunk so often; later ones are only counted. To shrink a hang takes
+#: long.
 ALIKE: Final = 3
+ALIKE_HANGS: Final = 1
+#: The failures of one engine are shrunk for at most so many seconds.
+LONGEST: Final = 8.0
 
 _NOT_ALONE: Final = "failed where memory was denied, and did not when run alone"
+
+
+@frozen
+class _Waiting:
+    """A failure that is still to be looked at."""
+
+    failure: Failure
+    batch: Sequence[Program]
+    engine: str
+    adapter: Adapter
 
 
 @define
@@ -38,64 +53,89 @@ class Witnesses:
     end: float = math.inf
     """When all has to be over."""
     _alike: Counter[tuple[str, ...]] = field(factory=Counter, init=False)
+    _waiting: list[_Waiting] = field(factory=list, init=False)
 
     def add(
         self, failure: Failure, batch: Sequence[Program], engine: str, adapter: Adapter
     ) -> None:
-        """Shrink a failure and keep it, if it is the shortest for its clause.
+        """Take a failure, of the last program of a batch that was carried out in one instance.
 
-        It is the last program's of a batch that was carried out in one instance.
+        It is looked at by `settle`, so that nothing is kept from being carried out meanwhile.
         """
         wrong = failure.mismatches[0].answer
-        alike = (failure.program[-1].word, wrong, failure.clause)
+        # How it died tells what is alike; which clause the program is about is chance before it is
+        # shrunk.
+        alike = (failure.program[-1].word, wrong, failure.cause or failure.clause)
         self._alike[alike] += 1
-        if self._alike[alike] > ALIKE:
-            return
-        reproduced, blamed = False, True
-        try:
-            witness = self._reproduce(failure, batch, adapter)
-            # Left over from another program it is no answer to a denial; the other engines find it.
-            blamed = witness is not None or engine != "allocation"
-            if witness is not None:
-                reproduced = True
-                failure = self._shrunk(witness, adapter)
-        finally:
-            # Also when Ctrl-C ends the shrinking: a failure that was seen is never forgotten.
-            if blamed:
-                self.findings.keep(Found(failure, engine, reproduced))
-            else:
-                self.findings.inconclusive[_NOT_ALONE] += 1
+        if self._alike[alike] <= (ALIKE_HANGS if failure.cause.startswith(HANG) else ALIKE):
+            self._waiting.append(_Waiting(failure, batch, engine, adapter))
+        if self.plan.stop_first:
+            self.settle()
 
-    def _shrunk(self, failure: Failure, adapter: Adapter) -> Failure:
-        until = monotonic() + self.plan.shrinking if self.plan.timed else math.inf
+    def settle(self) -> None:
+        """Shrink the failures taken since the last time; keep each that is its clause's shortest.
+
+        Also when Ctrl-C ends the shrinking: a failure that was seen is never forgotten.
+        """
+        end = min(self.end, monotonic() + LONGEST if self.plan.timed else math.inf)
+        try:
+            while self._waiting:
+                self._look_at(self._waiting[0], end)
+                del self._waiting[0]
+        finally:
+            for one in self._waiting:
+                self._keep(Found(one.failure, one.engine, reproduced=False), whole=False)
+            self._waiting.clear()
+
+    def _look_at(self, one: _Waiting, end: float) -> None:
+        witness = self._reproduce(one, end)
+        if witness is not None:
+            until = min(end, monotonic() + self.plan.shrinking if self.plan.timed else math.inf)
+            shrunk = self._shrunk(witness, one.adapter, until)
+            self._keep(Found(shrunk, one.engine, reproduced=True), whole=monotonic() < until)
+        elif one.engine == "allocation":
+            # Left over from another program it is no answer to a denial; other engines find it.
+            self.findings.inconclusive[_NOT_ALONE] += 1
+        else:
+            self._keep(Found(one.failure, one.engine, reproduced=False), whole=False)
+
+    def _keep(self, new: Found, *, whole: bool) -> None:
+        """Keep a failure; if it was not shrunk to the end, only if no other is of its kind.
+
+        What else is in its program need have no part in it, and may be what the clause is about.
+        """
+        others = [one for key, one in self.findings.found.items() if key != new.failure.clause]
+        if whole or not any(same_kind(new.failure, one.failure) for one in others):
+            self.findings.keep(new)
+
+    def _shrunk(self, failure: Failure, adapter: Adapter, until: float) -> Failure:
         return shrink(
             failure,
             lambda program: self._attempt(program, adapter),
             self.judge.model,
             capable=adapter.ics.capable,
-            until=min(until, self.end),
+            until=until,
         )
 
     def _attempt(self, program: Program, adapter: Adapter) -> Failure | None:
         seen = adapter.run([program])
         return self.judge.judge_all(program, seen[0]).failure if seen else None
 
-    def _reproduce(
-        self, failure: Failure, batch: Sequence[Program], adapter: Adapter
-    ) -> Failure | None:
+    def _reproduce(self, one: _Waiting, end: float) -> Failure | None:
         """Let it happen again in a fresh instance: alone, or after what went before it.
 
         Of what went before as little as will do, for a long program takes long to shrink.
         """
-        before = [tuple(one for one in each if one.word in OPERATIONS) for each in batch[:-1]]
-        if any(isinstance(one, FailAlloc) for one in failure.program):
+        failure = one.failure
+        before = [tuple(op for op in each if op.word in OPERATIONS) for each in one.batch[:-1]]
+        if any(isinstance(op, FailAlloc) for op in failure.program):
             before = []
         for count in _doubling(len(before)):
-            if monotonic() >= self.end:
+            if monotonic() >= end:
                 return None
             needed = before[len(before) - count :]
-            program = tuple(one for each in needed for one in each) + failure.program
-            again = self._attempt(program, adapter)
+            program = tuple(op for each in needed for op in each) + failure.program
+            again = self._attempt(program, one.adapter)
             if again is not None and same_kind(again, failure):
                 return again
         return None

@@ -8,6 +8,7 @@ Life of an adapter: it is opened (`TargetError` when the target cannot be checke
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Protocol
 
 from attrs import frozen
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 #: carried out. Shorter than the program when the implementation died, or when it went on elsewhere
 #: than any program can follow (a job that was never entered has no operations inside it).
 Observations = tuple[Observation, ...]
+
+#: Why an implementation ended whose answers cannot be read.
+OVERWRITTEN = "wrote over the memory of the harness"
 
 
 class TargetError(Exception):
@@ -107,11 +111,12 @@ class Adapter(Protocol):
     identity: Identity
     ics: Ics
 
-    def run(self, programs: Sequence[Program]) -> list[Observations]:
+    def run(self, programs: Sequence[Program], seconds: float = math.inf) -> list[Observations]:
         """Carry out programs one after the other, all in one fresh instance of the implementation.
 
         The list is as long as the programs, or shorter when the implementation died: then its last
-        element ends with the `died` observation, and the rest were not tried.
+        element ends with the `died` observation, and the rest were not tried. Nor are those that
+        would begin after so many seconds; the first one always does.
         """
 
     def session(self) -> Session:

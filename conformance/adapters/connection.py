@@ -6,11 +6,14 @@ import contextlib
 import fcntl
 import mmap
 import os
+import secrets
 import signal
 import socket
 import subprocess
 import sys
+import time
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from attrs import define, field
@@ -18,12 +21,16 @@ from attrs import define, field
 from . import worker
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 #: Beyond its own deadlines the worker gets this long to answer.
 _PATIENCE: Final = 10.0
+#: It is looked after so often meanwhile.
+_SLICE: Final = 0.25
 #: When nobody needs it any more it gets this long to clean up.
 _LEAVING: Final = 0.5
+_MARK: Final = "WAITCTX_WORKER"
+_ROUNDS: Final = 100
 
 
 class WorkerLostError(Exception):
@@ -61,12 +68,16 @@ class Connection:
     memory: mmap.mmap = field(init=False)
     _process: subprocess.Popen[bytes] = field(init=False)
     _socket: socket.socket = field(init=False)
+    _mark: str = field(init=False)
+    """Stands in the environment of all that the worker starts."""
 
     def __attrs_post_init__(self) -> None:
         """Start the worker."""
         driver = driver_path()
-        self._memory_file = os.memfd_create("waitctx")
+        self._memory_file = os.memfd_create("waitctx", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
         os.ftruncate(self._memory_file, worker.MAP_SIZE)
+        # Who found it among our descriptors could make it shorter, and us fail in the middle of it.
+        fcntl.fcntl(self._memory_file, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW)
         self.memory = mmap.mmap(self._memory_file, worker.MAP_SIZE)
         self._start(driver)
 
@@ -80,9 +91,10 @@ class Connection:
             # A session of its own: signals from the terminal are ours alone, and close() finds all
             # that the library may have started.
             preloaded = {"LD_PRELOAD": driver} if self.watched else {}
+            self._mark = f"{_MARK}={secrets.token_hex(8)}"
             self._process = subprocess.Popen(
                 [*self._command, driver, *map(str, files)],
-                env={**os.environ, **preloaded},
+                env={**os.environ, **preloaded, _MARK: self._mark.partition("=")[2]},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
@@ -110,14 +122,23 @@ class Connection:
 
     def _receive(self, patience: float) -> bytes:
         """Wait for a message as long as the board shows progress."""
-        self._socket.settimeout(patience)
         progress = None
         while progress != (now := worker.Board.from_buffer_copy(self.memory).progress):
             progress = now
-            with contextlib.suppress(TimeoutError):
-                return self._socket.recv(worker.MESSAGE_SIZE)
+            until = time.monotonic() + patience
+            while (left := until - time.monotonic()) > 0:
+                self._socket.settimeout(min(left, _SLICE))
+                with contextlib.suppress(TimeoutError):
+                    return self._socket.recv(worker.MESSAGE_SIZE)
+                if self._is_stopped():
+                    self._kill()
+                    raise WorkerLostError("stopped")
         self._kill()
         raise WorkerLostError("hang")
+
+    def _is_stopped(self) -> bool:
+        look = os.WSTOPPED | os.WNOHANG | os.WNOWAIT
+        return os.waitid(os.P_PID, self._process.pid, look) is not None
 
     def _ending(self) -> str:
         try:
@@ -146,7 +167,8 @@ class Connection:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(_LEAVING)  # it kills what the library has started, wherever that is
         self._kill()
-        self._process.wait()
+        if self._process.wait() != 0:  # it could not clean up
+            hunt(self._mark)
 
     def close(self) -> None:
         """End the worker and all that it started; calling it twice does no harm."""
@@ -154,3 +176,21 @@ class Connection:
             self._end()
             self.memory.close()
             os.close(self._memory_file)
+
+
+def hunt(mark: str) -> None:
+    """Kill every process that was started with an environment that has this in it."""
+    for _ in range(_ROUNDS):  # they may go on forking meanwhile
+        found = list(_marked(mark.encode()))
+        if not found:
+            return
+        for pid in found:
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+
+
+def _marked(mark: bytes) -> Iterator[int]:
+    for entry in Path("/proc").glob("[0-9]*/environ"):
+        with contextlib.suppress(OSError):  # it has ended, or is another user's
+            if mark in entry.read_bytes().split(b"\0"):
+                yield int(entry.parent.name)

@@ -11,11 +11,13 @@ a process apart. This is what happens there, and what a debugger can follow.
 from __future__ import annotations
 
 import importlib
+import math
 import os
 import sys
 from collections.abc import Callable, Sequence
 from queue import SimpleQueue
 from threading import Thread
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
@@ -67,10 +69,13 @@ class InProcessAdapter:
         identity = Identity(target, "Python object", version, path)
         return cls(identity, Ics(frozenset(functions), capable), factory)
 
-    def run(self, programs: Sequence[Program]) -> list[Observations]:
+    def run(self, programs: Sequence[Program], seconds: float = math.inf) -> list[Observations]:
         """Carry out programs, each on a fresh implementation."""
-        done = []
+        done: list[Observations] = []
+        until = monotonic() + seconds
         for program in programs:
+            if done and monotonic() > until:
+                break
             seen: list[Observation] = []
             carry_out(self.factory, iter(program).__next__, seen.append)
             done.append(tuple(seen))

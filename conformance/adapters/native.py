@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import select
 import socket
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from attrs import define, evolve, field
@@ -14,9 +16,10 @@ from attrs import define, evolve, field
 from waitctx.conformance.observations import DIED, Observation, died
 from waitctx.conformance.operations import IsCapable, Operation
 
-from .base import Ics, Identity, Observations, TargetError, ended
+from .base import OVERWRITTEN, Ics, Identity, Observations, TargetError, ended
 from .connection import Connection, WorkerLostError
 from .elf import check_shared_library
+from .hangs import Hangs
 from .walking import Walker
 from .words import (
     NATIVE_RECORDS,
@@ -29,7 +32,15 @@ from .words import (
     encode_operation,
     result_size,
 )
-from .worker import BOARD_SIZE, PROGRAMS_SIZE, Board
+from .worker import (
+    BOARD_SIZE,
+    CAREFUL,
+    CARELESS,
+    MISCONDUCT,
+    PROGRAMS_SIZE,
+    SUSPICIOUS,
+    Board,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -43,9 +54,9 @@ if TYPE_CHECKING:
 _REQUIRED: Final = ("ASYNC_WAIT_CTX_new", "ASYNC_WAIT_CTX_free")
 _RESULTS: Final = BOARD_SIZE + PROGRAMS_SIZE
 #: Loading runs the library's own initialisation and those of all it depends on.
-LOADING: Final = 30.0
+LOADING: Final = 20.0
 _CHUNK: Final = 1 << 16
-_OVERWRITTEN: Final = "wrote over the memory of the harness"
+_TOO: Final = ", and the process that watches it too"
 #: As `in_process.PythonSession` says it.
 _STUCK: Final = "the program cannot go on here"
 
@@ -65,6 +76,10 @@ class NativeAdapter:
     _connection: Connection
     _records: Mapping[bytes, Observation] = NATIVE_RECORDS
     """What each result says."""
+    _hangs: Hangs = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._hangs = Hangs(self._deadline)
 
     @classmethod
     def open(
@@ -97,8 +112,10 @@ class NativeAdapter:
         (answer,) = self.run([(IsCapable(),)])
         return bool(answer) and answer[0].get("rc") not in (None, 0)
 
-    def run(self, programs: Sequence[Program]) -> list[Observations]:
+    def run(self, programs: Sequence[Program], seconds: float = math.inf) -> list[Observations]:
         """Carry out programs one after the other, all in one fresh process if memory suffices.
+
+        No program but the first is begun after so many seconds.
 
         Raises:
             ProgramSizeError: a single program is too large.
@@ -106,20 +123,46 @@ class NativeAdapter:
         """
         done: list[Observations] = []
         cause = ""
-        while len(done) < len(programs) and not cause:
-            some, cause = self._run_some(programs[len(done) :])
+        until = monotonic() + seconds
+        while len(done) < len(programs) and not cause and (not done or monotonic() < until):
+            some, cause = self._run_some(programs[len(done) :], until)
             done += some
         return done
 
-    def _run_some(self, programs: Sequence[Program]) -> tuple[list[Observations], str]:
+    def _run_some(
+        self, programs: Sequence[Program], until: float
+    ) -> tuple[list[Observations], str]:
+        """Carry out as many programs as fit; tell what the last one died of, if it did.
+
+        What one of them did to the process, or to the one that watches it, is found out by a second
+        run, and what hangs too soon to be sure gets its time.
+        """
+        done, cause = self._carry_out(programs, self._hangs.deadline, until)
+        if care := _care(cause):
+            done, cause = self._carry_out(programs[: len(done)], self._hangs.deadline, care=care)
+        last = programs[len(done) - 1 : len(done)]
+        if self._hangs.doubts(last, done[-1:], cause):
+            again, cause = self._carry_out(last, self._hangs.full)
+            done[-1:] = again
+        self._hangs.note(last, done[-1:], cause)
+        return done, cause
+
+    def _carry_out(
+        self,
+        programs: Sequence[Program],
+        deadline: float,
+        until: float = math.inf,
+        care: int = CARELESS,
+    ) -> tuple[list[Observations], str]:
         """Carry out as many programs as fit; tell what the last one died of, if it did."""
         memory = self._connection.memory
         words = self._write(programs)
         Board.from_buffer(memory).programs = 0
         try:
-            reply = self._connection.ask(f"run {words} {self._deadline}".encode(), self._deadline)
+            message = f"run {words} {deadline} {until} {care}"
+            reply = self._connection.ask(message.encode(), deadline)
         except WorkerLostError as error:
-            reply = f"died {error}, and the process that watches it too"
+            reply = f"died {error}{_TOO}"
             self._reload()
         ending, _, cause = reply.partition(" ")
         begun = min(Board.from_buffer_copy(memory).programs, len(programs)) - (ending == "full")
@@ -130,7 +173,7 @@ class NativeAdapter:
             with memoryview(memory) as whole, whole[_RESULTS:] as results:
                 done.extend(decode_batch(results, begun, self._records))
         except WordsError:
-            cause = _OVERWRITTEN
+            cause = OVERWRITTEN
             done.append(())
         if cause:
             last = done.pop() if done else ()
@@ -165,7 +208,15 @@ class NativeAdapter:
 
     def walker(self, graph: Graph, order: Order) -> Walker:
         """Begin to walk along a graph; one walker of an adapter is in use at a time."""
-        return Walker(self._connection, self._deadline, self._reload, graph, order)
+        return Walker(
+            self._connection, self._hangs, self._reload, self._confirm, graph, order
+        )
+
+    def _confirm(self, program: Program) -> Observations:
+        """Carry out one program that seemed to hang, with all the time that there is."""
+        done, cause = self._carry_out([program], self._hangs.full)
+        self._hangs.note([program], done, cause)
+        return done[0]
 
     def another(self) -> NativeAdapter:
         """Load the same library in one more worker, to use another core."""
@@ -182,6 +233,13 @@ class NativeAdapter:
     def close(self) -> None:
         """End the worker; calling it twice does no harm."""
         self._connection.close()
+
+
+def _care(cause: str) -> int:
+    """Tell how to find out which operation it was, if it need not be where the process ended."""
+    if cause.endswith(_TOO):
+        return SUSPICIOUS
+    return CAREFUL if cause in MISCONDUCT.values() else CARELESS
 
 
 @define(eq=False)
@@ -218,7 +276,7 @@ class NativeSession:
             observations = decode(result, self._records)
         except WordsError:
             self._end(0)
-            return died(_OVERWRITTEN)
+            return died(OVERWRITTEN)
         if not observations or observations[0].get(DIED):
             self._end(0)
         return observations[0] if observations else died(_STUCK)
@@ -248,7 +306,7 @@ class NativeSession:
             return self._connection.ask(message.encode(), patience, files)
         except WorkerLostError as error:
             self._reload()
-            return f"died {error}, and the process that watches it too"
+            return f"died {error}{_TOO}"
 
     def __exit__(
         self,

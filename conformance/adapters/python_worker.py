@@ -11,8 +11,10 @@ import gc
 import json
 import mmap
 import os
+import signal
 import socket
 from struct import pack_into
+from time import monotonic
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from attrs import asdict
@@ -23,7 +25,19 @@ from .base import TargetError
 from .in_process import InProcessAdapter, carry_out
 from .records import encode_observation
 from .words import OPERATION_SIZE, WORD_SIZE, decode_operation, decode_programs
-from .worker import BOARD_SIZE, MAP_SIZE, PROGRAMS_SIZE, TABLE_AT, Board, Worker, limit_memory, main
+from .worker import (
+    BOARD_SIZE,
+    CAREFUL,
+    LATE,
+    MAP_SIZE,
+    PROGRAMS_SIZE,
+    SUSPICIOUS,
+    TABLE_AT,
+    WATCHER_HARMED,
+    Board,
+    Worker,
+    main,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,13 +62,13 @@ class PythonWorker(Worker):
         except TargetError as error:
             return "refused " + json.dumps([str(error), error.hint])
         finally:
-            limit_memory()
+            self.settle()
             gc.freeze()  # what is here stays: the collector need not touch it in each process
         ics = self.adapter.ics
         facts = {"functions": sorted(ics.functions), "capable": ics.capable}
         return "loaded " + json.dumps(asdict(self.adapter.identity) | facts)
 
-    def run(self, words: int, deadline: float) -> str:
+    def run(self, words: int, deadline: float, until: float, care: int) -> str:
         """Carry out programs in a process of their own; the deadline is for each step."""
         end = BOARD_SIZE + words * WORD_SIZE
         with memoryview(self.memory) as whole, whole[BOARD_SIZE:end] as written:
@@ -63,7 +77,7 @@ class PythonWorker(Worker):
         ctypes.memset(ctypes.byref(board), 0, ctypes.sizeof(board))
         pid = self._fork(board, MAP_SIZE)
         if pid == 0:
-            finish(board, self._batch(programs, board))
+            finish(board, self._batch(programs, board, until, care))
         self.boards[pid] = board
         return self.end(pid, deadline)
 
@@ -91,23 +105,47 @@ class PythonWorker(Worker):
             self.driver.waitctx_settle(ctypes.byref(board), size, caller, self.control.fileno())
         return pid
 
-    def _batch(self, programs: list[Program], board: Board) -> int:
+    def _batch(self, programs: list[Program], board: Board, until: float, care: int) -> int:
         """Carry out programs; give how that ended."""
         at = BOARD_SIZE + PROGRAMS_SIZE
+        ending = _DONE
+        looks = {
+            CAREFUL: lambda: self._take_leave(board),
+            SUSPICIOUS: lambda: self._suspect(board),
+        }
         for program in programs:
             if TABLE_AT - at < WORD_SIZE:
-                return _FULL
-            writer = _Writer(self.memory, at, board)
+                ending = _FULL
+                break
+            if board.programs and monotonic() > until:
+                ending = LATE
+                break
+            writer = _Writer(self.memory, at, board, looks.get(care))
             board.programs += 1
             self._carry_out(iter(program).__next__, writer.report)
             board.progress += 1
             if writer.full:
-                return _FULL
+                ending = _FULL
+                break
             at = writer.at
-            conduct: int = self.driver.waitctx_conduct()
+            conduct: int = self.driver.waitctx_conduct(care == CAREFUL)
             if conduct != _DONE:
                 return conduct
-        return _DONE
+        conduct = self.driver.waitctx_conduct(True)  # noqa: FBT003 - C knows no keywords
+        return ending if conduct == _DONE else conduct
+
+    def _take_leave(self, board: Board) -> None:
+        """End if the object has left the process otherwise than it was."""
+        conduct: int = self.driver.waitctx_conduct(True)  # noqa: FBT003
+        if conduct != _DONE:
+            finish(board, conduct)
+
+    def _suspect(self, board: Board) -> None:
+        """Wait for the end if the process that watches this one has been harmed."""
+        if self.driver.watcher_is_harmed():
+            board.ending = WATCHER_HARMED
+            while True:
+                signal.pause()
 
     def _converse(self, connection: socket.socket, board: Board) -> None:
         """Take operations from the other side, and answer each there."""
@@ -137,8 +175,11 @@ class PythonWorker(Worker):
 class _Writer:
     """Writes the results of one program; their number of words stands before them."""
 
-    def __init__(self, memory: mmap.mmap, begin: int, board: Board) -> None:
+    def __init__(
+        self, memory: mmap.mmap, begin: int, board: Board, look: Callable[[], None] | None
+    ) -> None:
         self.memory = memory
+        self.look = look
         self.begin = begin
         self.at = begin + WORD_SIZE
         self.board = board
@@ -147,6 +188,8 @@ class _Writer:
 
     def report(self, observation: Observation) -> None:
         """Take one; the number grows after its words: results are whole whenever we end."""
+        if self.look is not None:
+            self.look()
         record = encode_observation(observation)
         end = self.at + len(record)
         if self.full or end > TABLE_AT:

@@ -10,7 +10,7 @@ from attrs import define, evolve, field, frozen
 
 from waitctx.conformance.graph.table import to_bytes
 
-from .base import Observations, ended
+from .base import OVERWRITTEN, Observations, ended
 from .connection import Connection, WorkerLostError
 from .words import WORD_SIZE, WordsError, decode
 from .worker import BOARD_SIZE, PROGRAMS_SIZE, TABLE_AT, TABLE_SIZE, WALK_AT
@@ -21,10 +21,15 @@ if TYPE_CHECKING:
     from waitctx.conformance.graph.graph import Graph
     from waitctx.conformance.programs import Program
 
+    from .hangs import Hangs
+
 _RESULTS: Final = BOARD_SIZE + PROGRAMS_SIZE
 _DEEPEST: Final = 32
 _LONGEST: Final = 4096
 _UNLIMITED: Final = 2**62
+#: Of the struct walk: what nobody writes while it is walked, and what only grows.
+_GIVEN: Final = ("mode", "seed", "depth", "part", "parts", "nanoseconds", "most")
+_COUNTED: Final = ("programs", "operations", "diverged", "unstable", "others")
 
 
 class Mode(IntEnum):
@@ -84,8 +89,10 @@ class Walker:
     """A walk in progress, on a native library."""
 
     _connection: Connection
-    _deadline: float
+    _hangs: Hangs
     _reload: Callable[[], None]
+    _confirm: Callable[[Program], Observations]
+    """Runs a program alone, with all the time that there is."""
     graph: Graph
     order: Order
     _walk: _Walk = field(factory=_Walk, init=False)
@@ -112,15 +119,19 @@ class Walker:
         memory[WALK_AT : WALK_AT + len(state)] = state
         cause = ""
         try:
-            message = f"walk {len(self._table)} 0 {self._deadline}"
-            reply = self._connection.ask(message.encode(), self._deadline + seconds)
+            deadline = self._hangs.deadline
+            message = f"walk {len(self._table)} 0 {deadline}"
+            reply = self._connection.ask(message.encode(), deadline + seconds)
         except WorkerLostError as error:
             reply = f"died {error}, and the process that watches it too"
             self._reload()
         ending, _, cause = reply.partition(" ")
         state = memory[WALK_AT : WALK_AT + len(state)]
-        walk = _Walk.from_buffer_copy(state)
-        self._walk, self._hits = walk, state[ctypes.sizeof(_Walk) :]
+        walk, hits = _Walk.from_buffer_copy(state), state[ctypes.sizeof(_Walk) :]
+        if not self._is_plausible(walk, hits):
+            self._walk.over = 1
+            return Stray((), ended((), (), OVERWRITTEN))
+        self._walk, self._hits = walk, hits
         if ending == "done":
             return self._stray("") if walk.failing else None
         if not walk.under_way:
@@ -129,7 +140,19 @@ class Walker:
             return Stray((), ended((), (), cause))
         walk.programs += 1
         walk.operations += walk.length
-        return self._stray(cause)
+        stray = self._stray(cause)
+        if self._hangs.doubts([stray.program], [stray.observations], cause):
+            return Stray(stray.program, self._confirm(stray.program))
+        self._hangs.note([stray.program], [stray.observations], cause)
+        return stray
+
+    def _is_plausible(self, now: _Walk, hits: bytes) -> bool:
+        """Tell whether the walk's memory holds what only the walker has written."""
+        before = self._walk
+        same = all(getattr(now, one) == getattr(before, one) for one in _GIVEN)
+        grown = all(getattr(now, one) >= getattr(before, one) for one in _COUNTED)
+        edges = memoryview(hits)[: self.graph.edges * WORD_SIZE].cast("Q")
+        return same and grown and max(edges, default=0) <= now.operations + now.length
 
     def _stray(self, cause: str) -> Stray:
         walk = self._walk
@@ -141,7 +164,7 @@ class Walker:
         try:
             seen = decode(self._connection.memory[_RESULTS : min(end, TABLE_AT)])
         except (WordsError, IndexError):
-            cause = cause or "wrote over the memory of the harness"
+            cause = cause or OVERWRITTEN
         return Stray(program, ended(program, seen[: len(program)], cause) if cause else seen)
 
     @property

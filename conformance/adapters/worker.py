@@ -4,7 +4,7 @@ It is started as a script, with nothing but the standard library, and speaks wit
 a socket, one message for one message; words are apart by blanks:
 
     load PATH              ->  loaded VERSION (a line break) FUNCTIONS | refused REASON
-    run WORDS DEADLINE     ->  done | full | died CAUSE
+    run WORDS DEADLINE UNTIL CARE -> done | full | late | died CAUSE
     session (and a socket) ->  PID
     walk TABLE TOLD DEADLINE -> done | full | died CAUSE
     end PID GRACE          ->  done | died CAUSE
@@ -17,6 +17,7 @@ all begin in its pristine state.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import mmap
 import os
@@ -43,22 +44,39 @@ MAP_SIZE = WALK_AT + WALK_SIZE
 
 MESSAGE_SIZE = 1 << 16
 
-_ENDINGS = {
-    1: "done",
-    2: "full",
-    3: "died closed a descriptor that is not its own",
-    4: "died left a process behind",
-    5: "died left signals blocked",
-    6: "died left another working directory",
+#: What is looked at after each operation; driver.h's enum care.
+CARELESS, CAREFUL, SUSPICIOUS = range(3)
+#: What a program may do to the process that it runs in; the others would meet it there.
+MISCONDUCT = {
+    3: "closed a descriptor that is not its own",
+    4: "left a process behind",
+    5: "left signals blocked",
+    6: "left another working directory",
+    7: "replaced a descriptor that is not its own",
+    8: "left another signal handler",
+    9: "left a timer running",
+    10: "left another root directory",
+    11: "left another file mode mask",
+    12: "left another environment",
+    13: "left other limits or another priority",
 }
+LATE = 14
+WATCHER_HARMED = 15
+#: How a process may end of its own accord; driver.h's enum ending.
+_ENDINGS = {1: "done", 2: "full", LATE: "late"} | {one: f"died {what}" for one, what in MISCONDUCT.items()}
 #: So much memory may be used beyond what there is when the library is loaded.
-_MEMORY = 4 << 30
-#: No file grows larger.
-_FILE_SIZE = 64 << 20
+_MEMORY = 5 << 30
+#: No file grows larger, and no process has more of them open.
+_FILE_SIZE = 16 << 20
+_OPEN_FILES = 1024
 _SLICE = 0.1
+#: A process that has not had a processor for a quarter of its time gets that so often.
+_EXTENSIONS = 4
 #: Of <sys/prctl.h>.
 _SUBREAPER = 36
 _NO_NEW_PRIVILEGES = 38
+#: Of <sys/wait.h>: children too that were cloned so that nobody is told of their end.
+_WALL = 0x40000000
 _NEAR_NULL = 1 << 16
 
 
@@ -113,13 +131,16 @@ class Worker:
         if word == b"walk":
             table, told, seconds = rest.split()
             return self.walk(int(table), int(told), float(seconds))
-        number, seconds = rest.split()
-        return (self.run if word == b"run" else self.end)(int(number), float(seconds))
+        if word == b"run":
+            words, seconds, until, care = rest.split()
+            return self.run(int(words), float(seconds), float(until), int(care))
+        process, seconds = rest.split()
+        return self.end(int(process), float(seconds))
 
     def load(self, path: bytes) -> str:
         """Load the library and tell what it is."""
         error = self.driver.waitctx_load(path)
-        limit_memory()
+        self.settle()
         if error is not None:
             return f"refused {error.decode(errors='replace')}"
         version = " ".join(self.driver.waitctx_version().decode(errors="replace").split())
@@ -127,8 +148,18 @@ class Worker:
         found = [name.decode() for name in iter(lambda: next(names), None)]
         return f"loaded {version}\n{' '.join(filter(None, found))}"
 
-    def run(self, words: int, deadline: float) -> str:
-        """Carry out programs in a process of their own; the deadline is for each step."""
+    def settle(self) -> None:
+        """Go on as before, whatever the library did to this process when it was loaded."""
+        await_children()
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        limit_memory()
+
+    def run(self, words: int, deadline: float, until: float, care: int) -> str:
+        """Carry out programs in a process of their own; the deadline is for each step.
+
+        No program but the first is begun when the clock (`monotonic`) says so. If careful, what was
+        done to the process is told of the operation that did it; else of the last program.
+        """
         programs = self.address + BOARD_SIZE
         pid = self.driver.waitctx_batch(
             ctypes.c_void_p(self.address),
@@ -137,6 +168,8 @@ class Worker:
             ctypes.c_void_p(programs + PROGRAMS_SIZE),
             ctypes.c_size_t(RESULTS_SIZE // 8),
             self.control.fileno(),
+            ctypes.c_double(until),
+            care,
         )
         self.boards[pid] = Board.from_buffer(self.memory)
         return self.end(check_fork(pid), deadline)
@@ -172,10 +205,13 @@ class Worker:
         board = self.boards.pop(pid, None)
         if board is None:  # a session that began in an earlier worker, which is lost
             return "died with the process that watched it"
+        told, left = "", 0
         try:
-            return self.watch(pid, board, grace)
+            told = self.watch(pid, board, grace)
         finally:
-            sweep(self.boards)
+            left = sweep(self.boards)
+        # Found here are those that have us for a parent, and not the process that made them.
+        return f"died {MISCONDUCT[4]}" if left and told in {"done", "full", "late"} else told
 
     def deserted(self) -> bool:
         """Tell whether nobody waits for an answer any more."""
@@ -188,40 +224,80 @@ class Worker:
 
     def watch(self, pid: int, board: Board, grace: float) -> str:
         """Wait for a process, and tell how it ended."""
-        progress = board.progress
+        status = self._wait(pid, board, grace)
+        if status is None or os.WIFSTOPPED(status):
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+        if status is None:
+            return f"died hang{_where(board)}"
+        if os.WIFSTOPPED(status):
+            return f"died stopped by {_name(os.WSTOPSIG(status))}{_where(board)}"
+        if status == 0 and board.ending in _ENDINGS:
+            return _ENDINGS[board.ending]
+        return f"died {_cause(status, board)}{_where(board)}"
+
+    def _wait(self, pid: int, board: Board, grace: float) -> int | None:
+        """Wait until a process ends or stops; None if it makes no progress."""
+        progress, spent, extensions = board.progress, 0.0, 0
         until = time.monotonic() + grace
-        ended, status = os.waitpid(pid, os.WNOHANG)
-        while not ended and (left := until - time.monotonic()) > 0:
-            signal.sigtimedwait([signal.SIGCHLD], min(left, _SLICE))
-            ended, status = os.waitpid(pid, os.WNOHANG)
+        while True:
+            ended, status = os.waitpid(pid, os.WNOHANG | os.WUNTRACED)
+            if ended:
+                return status
+            left = until - time.monotonic()
+            if left <= 0:
+                if extensions == _EXTENSIONS or not _is_starved(pid, spent + grace / 4):
+                    return None
+                extensions += 1
+                until += grace
+                continue
+            signal.sigtimedwait([signal.SIGCHLD], min(left, grace / 4, _SLICE))
             if board.progress != progress:
-                progress = board.progress
+                progress, extensions = board.progress, 0
+                spent = _state(pid)[1]
                 until = time.monotonic() + grace
             if self.deserted():
                 os.kill(pid, signal.SIGKILL)
                 os.waitpid(pid, 0)
                 self.boards.clear()  # nobody asks for the sessions any more either
                 sys.exit()
-        if not ended:
-            os.kill(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
-            return f"died hang{_where(board)}"
-        if status == 0 and board.ending in _ENDINGS:
-            return _ENDINGS[board.ending]
-        return f"died {_cause(status, board)}{_where(board)}"
 
 
-def sweep(spared: Container[int]) -> None:
-    """Kill every process that others left behind; as a subreaper this one has become its parent."""
+def _state(pid: int) -> tuple[str, float]:
+    """Give the state of a process, a letter, and how long it has had a processor, in seconds."""
+    with open(f"/proc/{pid}/stat", "rb") as file:  # noqa: PTH123 - pathlib takes long to load
+        after = file.read().rpartition(b")")[2].split()
+    ticks = int(after[11]) + int(after[12])
+    return after[0].decode(), ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _is_starved(pid: int, due: float) -> bool:
+    """Tell whether a process would run, but has not had a processor for as long as is due."""
+    state, spent = _state(pid)
+    return state == "R" and spent < due
+
+
+def sweep(spared: Container[int]) -> int:
+    """Kill every process that others left behind, and give how many there were.
+
+    As a subreaper this one has become their parent. With each its group goes, at once: one that
+    forks and ends, over and over, would be gone before it was found.
+    """
+    found = 0
     while strangers := [one for one in _own_children() if one not in spared]:
         for pid in strangers:
+            group = os.getpgid(pid)
+            if group != os.getpgrp() and group not in spared:
+                os.killpg(group, signal.SIGKILL)
             os.kill(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
+            os.waitpid(pid, _WALL)
+        found += len(strangers)
+    return found
 
 
 def _own_children() -> list[int]:
     try:
-        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT | _WALL)
     except ChildProcessError:  # the common case, told without a look at every process there is
         return []
     return children(os.getpid())
@@ -234,7 +310,7 @@ def children(parent: int) -> list[int]:
         if not entry.name.isdigit():
             continue
         try:
-            with open(f"{entry.path}/stat", "rb") as file:  # noqa: PTH123 - pathlib takes long to load
+            with open(f"{entry.path}/stat", "rb") as file:  # noqa: PTH123 - quick to load
                 stat = file.read()
         except OSError:  # it has ended meanwhile
             continue
@@ -272,15 +348,19 @@ def _cause(status: int, board: Board) -> str:
     number = os.WTERMSIG(status)
     if number == signal.SIGXFSZ:
         return "wrote without end"
-    try:
-        name = signal.Signals(number).name
-    except ValueError:  # a real-time signal
-        name = f"signal {number}"
+    name = _name(number)
     # Of addresses, those beside NULL tell something, and are the same in each process.
     if board.signal == number and 0 <= board.address < _NEAR_NULL:
         name += f" at {board.address:#x}"
     said = " ".join(board.message.decode("ascii", "replace").split())
     return f"{name}: {said}" if board.signal == number and said else name
+
+
+def _name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # a real-time signal
+        return f"signal {number}"
 
 
 def _where(board: Board) -> str:
@@ -299,11 +379,26 @@ def main(kind: type[Worker] = Worker) -> NoReturn:
     _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
     size = _FILE_SIZE if most == resource.RLIM_INFINITY else min(_FILE_SIZE, most)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, most))
-    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    few = _OPEN_FILES if most == resource.RLIM_INFINITY else min(_OPEN_FILES, most)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (few, few))
+    # Where all memory is used up, this is what has to go.
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:  # noqa: PTH123, PLW1514
+        file.write("1000")
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C does not get here
+    await_children()
     shared = mmap.mmap(memory, MAP_SIZE)
     os.close(memory)
-    kind(driver, socket.socket(fileno=control), shared).serve()
-    sys.exit()
+    try:
+        kind(driver, socket.socket(fileno=control), shared).serve()
+    finally:
+        os._exit(0)  # what the library would do at its end is nobody's program
+
+
+def await_children() -> None:
+    """Let children be waited for, and their ends be told when they are asked for."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, [signal.SIGCHLD])
 
 
 if __name__ == "__main__":

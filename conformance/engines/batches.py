@@ -8,7 +8,7 @@ from itertools import islice
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from . import allocation, memory, random_programs, scenarios
 from .engine import EngineError, Turn
@@ -21,8 +21,12 @@ if TYPE_CHECKING:
 BATCH: Final = 200
 #: The same where memory is watched: a program that leaks is run many times.
 WATCHED_BATCH: Final = 50
+#: No program of a batch is begun after so many seconds.
+LONGEST_BATCH: Final = 2.0
 #: Engines that watch memory take at most so many seconds each.
 WATCHED_LONGEST: Final = 6.0
+#: Programs that are meant to run get so many times as long while none of them has failed.
+PATIENCE: Final = 5.0
 #: Why programs were not judged that were meant to run whatever the budget.
 NOT_REACHED: Final = "not carried out: what went before took too long"
 
@@ -52,12 +56,17 @@ class Batches:
         most = WATCHED_BATCH if self.watched else BATCH
         size = most
         rest: list[Program] = []
-        while not turn.over:
+        faultless = True
+        # What nothing is wrong with is only slow, or the machine is.
+        longest = PATIENCE if math.isfinite(self.lasts) else 1.0
+        patient = evolve(turn, until=monotonic() + longest * (turn.until - monotonic()))
+        while not (patient if faultless else turn).over:
             rest += islice(source, max(0, size - len(rest)))
             if not rest:
                 break
             started = monotonic()
             done, failed = _run_batch(turn, rest[:size])
+            faultless = faultless and not failed
             turn.tally.seconds += monotonic() - started
             rest = rest[done:]
             # What runs in one instance together is lost together, so a faulty one gets less at a
@@ -65,14 +74,15 @@ class Batches:
             size = max(1, size // 8) if failed else min(most, size * 2)
             turn.listen(turn.findings)
         if self.fixed and not turn.stopped:
-            missed = len(rest) + sum(1 for _ in source)
+            # Of programs that are made one by one, as others are answered, there may be more.
+            missed = len(rest) + sum(1 for _ in islice(source, None if not self.watched else 1))
             if missed:
                 turn.findings.inconclusive[NOT_REACHED] += missed
 
 
 def _run_batch(turn: Turn, batch: list[Program]) -> tuple[int, bool]:
     """Run programs in one instance up to the first that fails: the rest may be its doing."""
-    seen = turn.adapter.run(batch)
+    seen = turn.adapter.run(batch, LONGEST_BATCH)
     if not seen:
         raise EngineError(f"{turn.adapter.identity.target} gave no answer to a program")
     for count, (program, observations) in enumerate(zip(batch, seen, strict=False), start=1):
@@ -116,5 +126,7 @@ def _random(turn: Turn) -> Iterable[Program]:
 
 SCENARIOS: Final = Batches("scenarios", _scenarios, fixed=True)
 MEMORY: Final = Batches("memory", _memory, lasts=WATCHED_LONGEST, watched=True)
-ALLOCATION: Final = Batches("allocation", _allocation, lasts=WATCHED_LONGEST, watched=True)
+ALLOCATION: Final = Batches(
+    "allocation", _allocation, lasts=WATCHED_LONGEST, watched=True, fixed=True
+)
 RANDOM: Final = Batches("random", _random, share=5.0)

@@ -13,12 +13,10 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 struct board *board;
-static struct stat folder;
 
 /* -- the process ------------------------------------------------------------------------------- */
 
@@ -70,17 +68,6 @@ void watch_faults(void)
         sigaction(faults[i], &action, NULL);
 }
 
-/* What is printed goes to a file without a name, which must not grow for ever: each program may
- * print as much. Whatever else a library has put in its place is left alone. */
-void forget_output(void)
-{
-    struct stat output;
-
-    if (fstat(STDOUT_FILENO, &output) == 0 && S_ISREG(output.st_mode) && output.st_nlink == 0
-        && output.st_size > 0)
-        (void)!ftruncate(STDOUT_FILENO, 0);
-}
-
 /* In a process just forked by `caller`: part from it in everything but life. What it shares with
  * the caller, `size` bytes from the board on, is not passed on to processes that it forks in turn: a
  * library that does so would go on twice, and answer twice. */
@@ -101,35 +88,12 @@ EXPORT void waitctx_settle(struct board *shared, size_t size, pid_t caller, int 
     /* What its children start becomes ours when they end, so that waitctx_conduct sees it. */
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     forget_output();
-    stat(".", &folder);
     board = shared;
     watch_faults();
+    note_conduct(caller);
     denial_told = &board->denied;
     *denial_told = ABSENT;
     heap_watch();
-}
-
-/* Whether the library has left the process as a host program needs it; DONE or what is wrong. The
- * harness asks after each program, so that the one is known that did it. */
-EXPORT int waitctx_conduct(void)
-{
-    siginfo_t info;
-    sigset_t mask;
-    struct stat here;
-
-    if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD)
-        return CHILDREN_LEFT;
-    sigprocmask(SIG_SETMASK, NULL, &mask);
-    for (int one = 1; one < SIGRTMIN; one++)
-        if (sigismember(&mask, one))
-            return SIGNALS_BLOCKED;
-    forget_output();
-    for (int fd = 0; fd <= STDERR_FILENO; fd++)
-        if (fcntl(fd, F_GETFD) < 0)
-            return CUT_OFF;
-    if (stat(".", &here) == 0 && (here.st_ino != folder.st_ino || here.st_dev != folder.st_dev))
-        return MOVED;
-    return DONE;
 }
 
 pid_t part(struct board *shared, size_t size, int control)
@@ -150,6 +114,15 @@ _Noreturn void finish(enum ending ending)
     _exit(0);
 }
 
+/* End if the library has left the process otherwise than it was. */
+static void take_leave(void)
+{
+    enum ending conduct = (enum ending)waitctx_conduct(true);
+
+    if (conduct != DONE)
+        finish(conduct);
+}
+
 /* -- batches ----------------------------------------------------------------------------------- */
 
 enum { OPERATION_WORDS = sizeof(struct operation) / sizeof(int64_t) };
@@ -160,8 +133,9 @@ static struct {
     int64_t left;
     int64_t *out, *out_end;
     int64_t *words; /* where the length of the program's results stands */
-    bool full;
+    bool full, late;
     bool counting; /* the program came to OP_LEAKS */
+    enum care care;
 } batch;
 
 static const struct operation *batch_next(void)
@@ -177,9 +151,22 @@ static const struct operation *batch_next(void)
     return batch.counting ? NULL : operation;
 }
 
+/* Look at what the operation under way did, before its answer is told: it then is that one's doing. */
+static void take_care(void)
+{
+    if (batch.care == CAREFUL)
+        take_leave();
+    if (batch.care == SUSPICIOUS && watcher_is_harmed()) {
+        board->ending = WATCHER_HARMED;
+        for (;;)
+            pause();
+    }
+}
+
 /* The length grows after its words: results are whole whenever the process ends. */
 static bool batch_deliver(const int64_t *words, size_t count)
 {
+    take_care();
     if ((size_t)(batch.out_end - batch.out) < count) {
         batch.full = true;
         return false;
@@ -247,11 +234,23 @@ static void run_watched(const struct channel *channel)
     heap_recycle();
 }
 
-static void run_batch(const int64_t *programs, const int64_t *end)
+/* What Python's monotonic() tells, in seconds. */
+static double monotonic(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static void run_batch(const int64_t *programs, const int64_t *end, double until)
 {
     static const struct channel memory = {batch_next, batch_deliver};
 
     while (programs < end && batch.out < batch.out_end) {
+        batch.late = board->programs > 0 && monotonic() > until;
+        if (batch.late)
+            return;
         batch.program = programs;
         programs += 1 + *programs * OPERATION_WORDS;
         batch.words = batch.out++;
@@ -263,9 +262,9 @@ static void run_batch(const int64_t *programs, const int64_t *end)
             run_program(&memory, false);
         if (batch.full)
             return;
-        enum ending conduct = waitctx_conduct();
-        if (conduct != DONE)
-            finish(conduct);
+        take_care();
+        if (waitctx_conduct(false) != DONE)
+            finish(CHILDREN_LEFT);
     }
     batch.full = programs < end;
 }
@@ -274,9 +273,13 @@ static void run_batch(const int64_t *programs, const int64_t *end)
  *
  * `programs` holds for each the number of its operations, then these. `out` receives for each the
  * number of words that follow, then the results. The ending is FULL when it has no room for all:
- * the program begun last is to be tried again. */
+ * the program begun last is to be tried again. No program but the first is begun when the clock says
+ * `until`; the ending is LATE then. What a program did to the process is looked for
+ * after each operation if that is asked for, else, but for children, after the last program, whose
+ * doing it need not be. */
 EXPORT pid_t waitctx_batch(struct board *shared, const int64_t *programs, size_t words,
-                           int64_t *out, size_t room, int control)
+                           int64_t *out, size_t room, int control, double until,
+                           enum care care)
 {
     memset(shared, 0, sizeof *shared);
     pid_t child = part(shared, (size_t)((char *)(out + room) - (char *)shared), control);
@@ -284,8 +287,10 @@ EXPORT pid_t waitctx_batch(struct board *shared, const int64_t *programs, size_t
         return child;
     batch.out = out;
     batch.out_end = out + room;
-    run_batch(programs, programs + words);
-    finish(batch.full ? FULL : DONE);
+    batch.care = care;
+    run_batch(programs, programs + words, until);
+    take_leave();
+    finish(batch.full ? FULL : batch.late ? LATE : DONE);
 }
 
 /* -- sessions ---------------------------------------------------------------------------------- */

@@ -8,6 +8,7 @@
  *   interpreter.c  one program, outside and inside of jobs
  *   driver.c       two sources of programs (a batch in memory, a session on a socket), each in a
  *                  process of its own
+ *   conduct.c      whether a program left the process as it was
  *   walker.c       the third: the operations of a graph, chosen and judged on the spot
  *   choices.c      which operations the walker chooses
  *   watched.c      programs whose memory is watched: carried out more than once
@@ -367,7 +368,27 @@ struct board {
 };
 
 /* worker.py has the texts. */
-enum ending { UNDER_WAY, DONE, FULL, CUT_OFF, CHILDREN_LEFT, SIGNALS_BLOCKED, MOVED };
+enum ending {
+    UNDER_WAY,
+    DONE,
+    FULL,
+    CUT_OFF,
+    CHILDREN_LEFT,
+    SIGNALS_BLOCKED,
+    MOVED,
+    REPLACED,
+    HANDLERS_CHANGED,
+    TIMER_LEFT,
+    ANOTHER_ROOT,
+    MASK_CHANGED,
+    ENVIRONMENT_CHANGED,
+    LIMITS_CHANGED,
+    LATE,
+    WATCHER_HARMED,
+};
+
+/* What is looked at after each operation: nothing, the process, the process that watches it. */
+enum care { CARELESS, CAREFUL, SUSPICIOUS };
 
 extern struct board *board;
 
@@ -375,6 +396,12 @@ extern struct board *board;
  * the caller, from the board on. */
 pid_t part(struct board *shared, size_t size, int control);
 _Noreturn void finish(enum ending ending);
+
+/* -- conduct.c: whether the process is still as it was ----------------------------------------------- */
+
+void note_conduct(pid_t caller);
+EXPORT int waitctx_conduct(int everything);
+EXPORT int watcher_is_harmed(void);
 void forget_output(void);
 
 #pragma GCC visibility pop

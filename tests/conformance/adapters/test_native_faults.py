@@ -124,8 +124,7 @@ def test_closed_descriptors(faulty: Open) -> None:
     """A run needs no descriptor that the library could close, but tells that it did."""
     (seen,) = faulty("CLOSE").run([from_text("new c0; clear c0 k0; get c0 k0")])
 
-    assert 3 == len(seen)
-    assert "died=closed a descriptor that is not its own" == str(seen[-1])
+    assert ["ctx=new", "died=closed a descriptor that is not its own"] == list(map(str, seen))
 
 
 def test_stopped_worker_is_replaced(faulty: Open, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,7 +133,7 @@ def test_stopped_worker_is_replaced(faulty: Open, monkeypatch: pytest.MonkeyPatc
     adapter = faulty("STOP", deadline=0.1)
 
     seen = last(adapter, "new c0; clear c0 k0")
-    assert "died=hang, and the process that watches it too" == str(seen)
+    assert "died=stopped, and the process that watches it too" == str(seen)
     assert 2 == len(adapter.run([FINE])[0])
 
 
@@ -208,12 +207,11 @@ def test_what_the_c_library_said(faulty: Open) -> None:
 def test_fork_answers_once(faulty: Open) -> None:
     """A library that forks in a call goes on twice; one of the two answers, the other is found."""
     program = from_text("new c0; clear c0 k0; clear c0 k0; get c0 k0; free c0")
-    answers = ["ctx=new", "rc=0", "rc=0", "rc=0 fd=untouched data=untouched stray=0"]
     adapter = faulty("FORK")
 
     for _ in range(20):
         (seen,) = adapter.run([program] * 20)
-        assert [*answers, "died=left a process behind"] == list(map(str, seen))
+        assert ["ctx=new", "died=left a process behind"] == list(map(str, seen))
 
 
 def test_no_process_is_left_behind(faulty: Open) -> None:
