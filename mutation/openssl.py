@@ -41,7 +41,7 @@ from waitctx.conformance.targets import open_target
 from waitctx.fakes.build import find_compiler
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -49,6 +49,8 @@ else:
     import tomli as tomllib
 
 HERE = Path(__file__).parent
+#: Stands for an engine where a change does not compile, or makes what another one does.
+NONE: Final = "none"
 SOURCES: Final = ("async_wait.c", "async.c", "arch/async_posix.c")
 #: Code that mixes up types is noticed by whoever compiles it.
 _STRICT: Final = ("int-conversion", "incompatible-pointer-types", "implicit-function-declaration")
@@ -190,8 +192,14 @@ def check(library: Path, budget: float) -> dict[str, Any]:
     return {"seconds": seconds}
 
 
-def trial(tree: Tree, source: str, wanted: str, budget: float) -> Iterator[Result]:
-    """Check every mutant of a source that has the wanted text in its function's name or its key."""
+def trial(
+    tree: Tree, source: str, wanted: str, budget: float, done: Container[str]
+) -> Iterator[Result]:
+    """Check every mutant of a source that is wanted, and not done.
+
+    Wanted is a text in the function's name, or a key. The order is none, so that one can tell early
+    what the whole will be like.
+    """
     original = (tree.code / source).read_text("utf-8")
     library = tree.library(source, original)
     if library is None:
@@ -199,14 +207,17 @@ def trial(tree: Tree, source: str, wanted: str, budget: float) -> Iterator[Resul
     if found := check(library, budget).get("program", ""):
         raise TreeError(f"it fails as it is: {found}")
     chosen = [one for one in tree.mutants(source) if wanted in one.function or wanted == one.key]
+    chosen = sorted((one for one in chosen if one.key not in done), key=lambda one: one.key)
     for one in track(chosen, source, console=Console(stderr=True)):
-        if library := tree.library(source, one.text):
-            about = (one.function, one.operator, one.line, one.was, one.now, one.key)
-            yield Result(source, *about, **check(library, budget))
+        library = tree.library(source, one.text)
+        about = (one.function, one.operator, one.line, one.was, one.now, one.key)
+        found = check(library, budget) if library else {"engine": NONE}
+        yield Result(source, *about, **found)
 
 
 def report(results: list[Result], reasons: dict[str, str]) -> int:
     """Say what was killed by which engine, and what was not; 1 if that is unexplained."""
+    results = [one for one in results if one.engine != NONE]
     alive = [one for one in results if not one.engine]
     open_ = [one for one in alive if one.key not in reasons or one.error]
     for engine, number in Counter(one.engine for one in results if one.engine).most_common():
@@ -221,22 +232,35 @@ def report(results: list[Result], reasons: dict[str, str]) -> int:
     return 1 if open_ else 0
 
 
+def _read(path: Path) -> list[Result]:
+    """Read a report; what was run again stands there twice, and the last counts."""
+    lines = [Result(**json.loads(line)) for line in path.read_text("utf-8").splitlines()]
+    return list({one.key: one for one in lines}.values())
+
+
 @click.command(help=__doc__, context_settings={"max_content_width": 100})
 @click.argument("sources", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.argument("files", type=click.Choice(SOURCES), nargs=-1)
 @click.option("--only", default="", metavar="NAME", help="Functions of this name, or one mutant.")
 @click.option("--budget", default=10.0, show_default=True, help="Seconds for each mutant.")
-@click.option("--report", "path", type=click.Path(path_type=Path), help="Write each one as JSON.")
+@click.option(
+    "--report",
+    "path",
+    type=click.Path(path_type=Path),
+    help="Write each one as a line of JSON; of a file that is there, only survivors are run again.",
+)
 def main(sources: Path, files: tuple[str, ...], only: str, budget: float, path: Path | None) -> None:
     """Mutate the files and report."""
     known = tomllib.loads((HERE / "equivalents.toml").read_text("utf-8"))
     reasons = {key: reason for reason, keys in known.items() for key in keys}
-    results: list[Result] = []
+    results = _read(path) if path and path.exists() else []
+    results = [one for one in results if one.engine]
+    done = {one.key for one in results}
     try:
         with TemporaryDirectory() as folder:
             tree = Tree(sources, Path(folder))
             for source in files or SOURCES:
-                for one in trial(tree, source, only, budget):
+                for one in trial(tree, source, only, budget, done):
                     results.append(one)
                     if path:
                         with path.open("a", encoding="utf-8") as file:
