@@ -57,10 +57,13 @@ LIMITS: Final = {
     Symbol.JOB: 64,
     Symbol.KEY: 4096,
     Symbol.DATA: 4096,
-    Symbol.ROUTINE: 4,
+    Symbol.ROUTINE: 5,
     Symbol.CALLBACK: 4,
     Symbol.BLOCK: 13,
 }
+
+#: The cleanup routine that asks its context for the callback, and calls it; the others only look.
+ASKING: Final = "f4"
 
 _NAME: Final = re.compile(r"([a-z])(0|[1-9][0-9]{0,3})")
 

@@ -9,6 +9,7 @@ from attrs import evolve
 from .expectations import CLEANUPS, NO_CALLBACK, Answers, Calls, Clauses, Expectation
 from .observations import UNTOUCHED, Event
 from .operations import (
+    ASKING,
     Free,
     GetCallback,
     GetStatus,
@@ -80,7 +81,17 @@ def free(state: State, op: Free, profile: Profile) -> Iterator[Outcome]:
         optional=_calls(op.ctx, context.ghosts),
         ordered=profile.pinned,
     )
-    yield Outcome((calls, NO_CALLBACK), state.with_context(op.ctx, None))
+    yield Outcome((calls, _asked(context)), state.with_context(op.ctx, None))
+
+
+def _asked(context: Context) -> Calls:
+    """Expect the callback to be called by each cleanup routine that asks for it."""
+    asking = [one for one in context.live if one.cleanup == ASKING]
+    if context.callback == "null" or not asking:
+        return NO_CALLBACK
+    calls = (Event(context.callback, (context.arg,)),) * len(asking)
+    clauses = ("CTX-FREE-05",)
+    return evolve(NO_CALLBACK, of_lack=clauses, of_arguments=clauses, required=calls)
 
 
 def _calls(name: str, entries: tuple[Entry, ...]) -> tuple[Event, ...]:

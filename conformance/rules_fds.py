@@ -16,7 +16,7 @@ from attrs import evolve
 
 from .expectations import CLEANUPS, NO_CALLBACK, Answers, Calls, Clauses, Listing
 from .observations import UNTOUCHED
-from .operations import ClearFd, GetAllFds, GetChangedFds, GetFd, Operation, SetWaitFd
+from .operations import ASKING, ClearFd, GetAllFds, GetChangedFds, GetFd, Operation, SetWaitFd
 from .outcomes import Outcome, Profile, Rule
 from .rules_contexts import APART, STAYS, call_of, doubtful, existing, quiet
 from .state import Context, Duplicate, Entry, Mark, State
@@ -319,7 +319,8 @@ def defined(state: State, op: Operation, profile: Profile) -> bool:
     """Tell whether what happens is defined."""
     match op:
         case SetWaitFd():
-            known = profile.pinned or op.fd >= 0
+            # What a cleanup may ask of a context that is being freed the page does not say.
+            known = profile.pinned or (op.fd >= 0 and op.cleanup != ASKING)
             return known and state.context(op.ctx) is not None
         case GetFd() | ClearFd() | GetAllFds() | GetChangedFds():
             return state.context(op.ctx) is not None

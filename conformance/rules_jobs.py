@@ -99,7 +99,8 @@ def pause(state: State, _: Pause, profile: Profile) -> Iterator[Outcome]:
         expected = (Answers("in", (name,), clauses), Answers("pause_job", (1,), clauses))
         yield Outcome(quiet(*expected), state)
         return
-    clauses = ("BLOCK-03", "BLOCK-04", "JOB-PAUSE-01")
+    too_many = ("BLOCK-05",) if profile.pinned else ()
+    clauses = ("BLOCK-03", *too_many, "BLOCK-04", "JOB-PAUSE-01")
     left = (
         Answers("in", ("none",), clauses),
         Answers("start_job", (ASYNC_PAUSE,), clauses),
@@ -168,8 +169,8 @@ def block_pause(state: State, _: BlockPause, __: Profile) -> Iterator[Outcome]:
 
 
 def unblock_pause(state: State, _: UnblockPause, __: Profile) -> Iterator[Outcome]:
-    """ASYNC_unblock_pause: one block less; outside a job nothing."""
-    yield Outcome(quiet(), evolve(state, blocks=state.blocks - _inside(state)))
+    """ASYNC_unblock_pause: one block less; with none on, or outside a job, nothing."""
+    yield Outcome(quiet(), evolve(state, blocks=max(state.blocks - _inside(state), 0)))
 
 
 def _inside(state: State) -> int:
@@ -235,7 +236,7 @@ def defined(state: State, op: Operation, profile: Profile) -> bool:
         case BlockPause():
             return outside or state.blocks < MAX_BLOCKS
         case UnblockPause():
-            return outside or state.blocks > 0
+            return outside or state.blocks > 0 or profile.pinned
         case GetWaitCtx():
             return state.job(op.job) is not None
         case InitThread():

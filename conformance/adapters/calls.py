@@ -125,8 +125,19 @@ class Calls:
                 _pointer(DATA, data),
             )
             self.events.append(Event(name, arguments))
+            if name == ops.ASKING:
+                self._ask(ctx)
 
         return cleanup
+
+    def _ask(self, context: object) -> None:
+        """Ask a context that is being freed for its callback, and call that."""
+        ask = getattr(self.library, "ASYNC_WAIT_CTX_get_callback", None)
+        function, arg = Cell(), Cell()
+        if ask is not None and ask(context, function, arg) == 1:
+            known = self._callbacks.get(self._callback_name(function.value))
+            if known is not None:
+                known(arg.value)
 
     def _callback(self, name: str) -> Callable[[object], int]:
         def callback(arg: object) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import evolve, frozen
 
-from waitctx.conformance.operations import LIMITS, OPERATIONS, Operation, Symbol, index_of
+from waitctx.conformance.operations import ASKING, OPERATIONS, Operation, Symbol, index_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,7 +69,7 @@ def _shape(bounds: Bounds) -> tuple[int, int, int]:
 def _values(bounds: Bounds, ctx: int, key: int, variant: int) -> tuple[int, str, str]:
     """Give fd, data and routine: others for each context, key and variant, so mix-ups show."""
     place = (ctx * bounds.keys + key) * bounds.variants + variant
-    last = LIMITS[Symbol.ROUTINE] - 1
+    last = index_of(ASKING) - 1
     # Of several variants the last has neither data nor routine.
     bare = variant > 0 and variant == bounds.variants - 1
     return place + 1, "null" if bare else f"d{place}", "null" if bare else f"f{min(place, last)}"

@@ -1,9 +1,10 @@
 /* The cleanup routines f0, f1, ... and the callbacks b0, b1, ... that programs name.
  *
- * They log how they were called, and do nothing else: the fds of a program need not be open. What the
- * implementation did to its memory stands in the same log. */
+ * They log how they were called, and but for f4 do nothing else: the fds of a program need not be
+ * open. What the implementation did to its memory stands in the same log. */
 #include "driver.h"
 
+enum { ASKING = ROUTINES - 1 };
 enum { CLEANUP = 1, CALLBACK = 2, HEAP = 3, DENIAL = 4 };
 
 struct events events;
@@ -37,11 +38,20 @@ void log_denial(int64_t size)
         *denial_told = size;
 }
 
+static void log_cleanup(int64_t i, void *ctx, const void *key, int fd, void *data)
+{
+    log_event(CLEANUP, i, context_slot(ctx), key, fd, data);
+    /* The context has to be there still. What it is, is no business of ours: where memory is watched,
+     * to touch it is enough. */
+    if (heap_owns(ctx))
+        (void)*(const volatile unsigned char *)ctx;
+}
+
 /* One function for each name, so that a wrong one is told from the right one. */
 #define ROUTINE(i) \
     static void cleanup_##i(void *ctx, const void *key, int fd, void *data) \
     { \
-        log_event(CLEANUP, i, context_slot(ctx), key, fd, data); \
+        log_cleanup(i, ctx, key, fd, data); \
     } \
     static int callback_##i(void *arg) \
     { \
@@ -54,8 +64,22 @@ ROUTINE(1)
 ROUTINE(2)
 ROUTINE(3)
 
-static cleanup_fn *const cleanups[ROUTINES] = {cleanup_0, cleanup_1, cleanup_2, cleanup_3};
-static callback_fn *const callbacks[ROUTINES] = {callback_0, callback_1, callback_2, callback_3};
+/* As some engines' cleanups do, it asks the context for the callback, and calls that. */
+static void cleanup_asking(void *ctx, const void *key, int fd, void *data)
+{
+    callback_fn *callback = NULL;
+    void *arg = NULL;
+
+    log_cleanup(ASKING, ctx, key, fd, data);
+    if (library.ASYNC_WAIT_CTX_get_callback != NULL
+        && library.ASYNC_WAIT_CTX_get_callback(ctx, &callback, &arg) == 1
+        && callback_index(callback) >= 0)
+        callback(arg);
+}
+
+static cleanup_fn *const cleanups[ROUTINES] = {cleanup_0, cleanup_1, cleanup_2, cleanup_3,
+                                               cleanup_asking};
+static callback_fn *const callbacks[CALLBACKS] = {callback_0, callback_1, callback_2, callback_3};
 
 cleanup_fn *cleanup_routine(int64_t index)
 {
@@ -64,14 +88,14 @@ cleanup_fn *cleanup_routine(int64_t index)
 
 callback_fn *callback_routine(int64_t index)
 {
-    return index >= 0 && index < ROUTINES ? callbacks[index] : NULL;
+    return index >= 0 && index < CALLBACKS ? callbacks[index] : NULL;
 }
 
 int64_t callback_index(callback_fn *callback)
 {
     if (callback == NULL)
         return NONE;
-    for (int64_t i = 0; i < ROUTINES; i++)
+    for (int64_t i = 0; i < CALLBACKS; i++)
         if (callbacks[i] == callback)
             return i;
     return OTHER;

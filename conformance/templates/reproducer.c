@@ -206,6 +206,21 @@ ROUTINE(0)
 ROUTINE(1)
 ROUTINE(2)
 ROUTINE(3)
+{% if 'f4' in program and 'set_callback' in words %}
+/* As some engines' cleanups do, it asks the context for the callback, and calls that. */
+static void f4(ASYNC_WAIT_CTX *ctx, const void *k, int fd, void *d)
+{
+    int (*callback)(void *) = NULL;
+    void *arg = NULL;
+
+    event("f4(%s, %s, %d, %s)", context_name(ctx), KEY_NAME(k), fd, DATA_NAME(d));
+    if (ASYNC_WAIT_CTX_get_callback(ctx, &callback, &arg) == 1
+        && (callback == b0 || callback == b1 || callback == b2 || callback == b3))
+        callback(arg);
+}
+{% else %}
+ROUTINE(4)
+{% endif %}
 
 MAYBE static const char *callback_name(int (*callback)(void *), int (*nothing)(void *))
 {

@@ -151,6 +151,21 @@ static void clean_all(ASYNC_WAIT_CTX *ctx, struct fdset *set)
     }
 }
 
+/* For a fault alone: the context goes first, and the cleanups get what is left of it. */
+static void clean_what_is_gone(ASYNC_WAIT_CTX *ctx)
+{
+    struct fdset set = ctx->fds;
+
+    free(ctx);
+    while (set.count > 0) {
+        struct entry entry = fdset_take(&set, set.count - 1);
+
+        if (entry.died == 0 && entry.cleanup != NULL)
+            entry.cleanup(ctx, entry.key, entry.fd, entry.data);
+    }
+    free(set.entries);
+}
+
 void ASYNC_WAIT_CTX_free(ASYNC_WAIT_CTX *ctx)
 {
     struct fdset *set;
@@ -161,6 +176,12 @@ void ASYNC_WAIT_CTX_free(ASYNC_WAIT_CTX *ctx)
         return;
     if (ctx == made_last)
         made_last = NULL;
+    if (FAULTY(context_freed_before_cleanups)) {
+        clean_what_is_gone(ctx);
+        return;
+    }
+    if (FAULTY(callback_gone_before_cleanups))
+        ctx->notice.callback = NULL;
     set = context_fds(ctx);
     clean_all(ctx, set);
     if (FAULTY(callback_invoked_at_free) && ctx->notice.callback != NULL)

@@ -87,6 +87,30 @@ class UnblockTakesOneLess(Fake):
             super().ASYNC_unblock_pause()
 
 
+class UnblockCountsBelow0(Fake):
+    """An unblock_pause without a block cancels the next block."""
+
+    clauses = ("BLOCK-05", "BLOCK-01")
+    profile = "openssl"
+
+    def ASYNC_unblock_pause(self) -> None:
+        if self.thread.current is not None:
+            self.thread.blocks -= 1
+
+
+class UnblockTooManyBlocks(Fake):
+    """An unblock_pause without a block is one."""
+
+    clauses = ("BLOCK-05",)
+    profile = "openssl"
+
+    def ASYNC_unblock_pause(self) -> None:
+        if self.thread.blocks == 0:
+            super().ASYNC_block_pause()
+        else:
+            super().ASYNC_unblock_pause()
+
+
 class BlockStaysForNextJob(Fake):
     """A block that was taken back is in force again in the next job."""
 

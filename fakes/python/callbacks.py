@@ -12,7 +12,7 @@ from waitctx.reference.context import existing
 from .base import Fake
 
 if TYPE_CHECKING:
-    from waitctx.reference import Callback, Cell, Job, WaitContext
+    from waitctx.reference import Callback, Cell, Entry, Job, WaitContext
 
 
 class SetCallbackReturns0(Fake):
@@ -191,3 +191,36 @@ class CallbackGetConsumes(Fake):
         found = super().ASYNC_WAIT_CTX_get_callback(ctx, callback, callback_arg)
         existing(ctx).callback = None
         return found
+
+
+class CallbackGoneBeforeCleanups(Fake):
+    """free takes the callback away before it runs the cleanup routines."""
+
+    clauses = ("CTX-FREE-05",)
+    profile = "openssl"
+
+    def entries_to_clean(self, ctx: WaitContext) -> list[Entry]:
+        ctx.callback = None
+        return super().entries_to_clean(ctx)
+
+
+class CallbackGoneAfterFirstCleanup(Fake):
+    """free takes the callback away as soon as a cleanup routine has run."""
+
+    clauses = ("CTX-FREE-05",)
+    profile = "openssl"
+
+    def clean_up(self, ctx: WaitContext, entry: Entry) -> None:
+        super().clean_up(ctx, entry)
+        ctx.callback = None
+
+
+class CallbackArgumentGoneBeforeCleanups(Fake):
+    """free forgets the argument of the callback before it runs the cleanup routines."""
+
+    clauses = ("CTX-FREE-05",)
+    profile = "openssl"
+
+    def entries_to_clean(self, ctx: WaitContext) -> list[Entry]:
+        ctx.callback_arg = None
+        return super().entries_to_clean(ctx)

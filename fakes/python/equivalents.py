@@ -35,14 +35,3 @@ class BlockDroppedAtFinish(Fake):
     def job_ended(self, job: Job) -> None:
         self.thread.blocks = 0
         super().job_ended(job)
-
-
-class UnblockCountsBelow0(Fake):
-    """An unblock in a job that has no block cancels the next block."""
-
-    kind = "equivalent"
-    reason = "one unblock too many is left open, so no program has one within a job"
-
-    def ASYNC_unblock_pause(self) -> None:
-        if self.thread.current is not None:
-            self.thread.blocks -= 1

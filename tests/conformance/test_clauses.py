@@ -232,7 +232,7 @@ class TestQueries:
         """The profile openssl binds to all that spec does and to more."""
         spec, openssl = CATALOGUE.binding("spec"), CATALOGUE.binding("openssl")
 
-        assert (99, 110) == (len(spec), len(openssl))
+        assert (99, 112) == (len(spec), len(openssl))
         assert [c for c in openssl if c.profile == "spec"] == list(spec)
 
 

@@ -367,6 +367,47 @@ class TestFreeChoices:
         """Cleanup routines run in any order; openssl runs the newest first."""
         check(case)
 
+    def test_one_unblock_too_many(self, observation: Callable[[str], Observation]) -> None:
+        """A job pauses after one, in openssl; spec does not ask."""
+        program = from_text("new c0; start j0 c0 null; unblock; pause")
+        (seen,) = REFERENCE.run([program])
+        judge = Judge(Model(OPENSSL), CATALOGUE)
+        failure = judge.judge(program, (*seen[:-1], observation("in=j0 pause_job=1"))).failure
+
+        assert None is judge.judge(program, seen).failure
+        assert "BLOCK-05" == ("" if failure is None else failure.clause)
+
+    @pytest.mark.parametrize(
+        ("answers", "blamed"),
+        [
+            ("f4(c0, k0, 7, d0), b1(d2)", ""),
+            ("f4(c0, k0, 7, d0)", "CTX-FREE-05"),
+            ("f4(c0, k0, 7, d0), b0(d2)", "CTX-FREE-05"),
+            ("f4(c0, k0, 7, d0), b1(null)", "CTX-FREE-05"),
+            ("f4(c0, k0, 7, d0), b1(d2), b1(d2)", "CB-CALL-01"),
+        ],
+    )
+    def test_cleanup_that_asks(
+        self, observation: Callable[[str], Observation], answers: str, blamed: str
+    ) -> None:
+        """What is passed to a cleanup has its callback still in openssl; spec does not ask."""
+        program = from_text("new c0; set c0 k0 7 d0 f4; set_callback c0 b1 d2; free c0")
+        (seen,) = REFERENCE.run([program])
+        judge = Judge(Model(OPENSSL), CATALOGUE)
+        failure = judge.judge(program, (*seen[:-1], observation(answers))).failure
+
+        assert blamed == ("" if failure is None else failure.clause)
+        assert "" != Judge(Model(SPEC), CATALOGUE).judge(program, seen).inconclusive
+
+    def test_cleanup_that_asks_in_vain(self, observation: Callable[[str], Observation]) -> None:
+        """Where there is no callback, or it was taken away, none is called."""
+        for text in ("", "set_callback c0 b1 d2; set_callback c0 null d2;"):
+            program = from_text(f"new c0; set c0 k0 7 d0 f4; {text} free c0")
+            (seen,) = REFERENCE.run([program])
+
+            assert observation("f4(c0, k0, 7, d0)") == seen[-1]
+            assert None is Judge(Model(OPENSSL), CATALOGUE).judge(program, seen).failure
+
 
 class TestRules:
     """What the page pins down is refused in both profiles, on the clause that names the fault."""
@@ -728,7 +769,6 @@ class TestProfilesOfDefinition:
             "args",
             "wait_ctx j0",
             "new c0; start j0 c0 null; return 0; wait_ctx j0",
-            "new c0; start j0 c0 null; unblock",
             "init_thread -1 0",
             "init_thread 1 -1",
             "init_thread 65 0",
@@ -753,6 +793,8 @@ class TestProfilesOfDefinition:
         "program",
         [
             "new c0; set c0 k0 -1 d0 f0",
+            "new c0; set c0 k0 7 d0 f4",
+            "new c0; start j0 c0 null; unblock",
             "init_thread 0 5",
             "new c0; new c1; start j0 c0 null; pause; resume j0 c1",
             "new c0; new c1; start j0 c1 null; pause; resume j0 c0",

@@ -155,7 +155,7 @@ class TestSymbols:
             (Symbol.KEY, "k4096", "'k4096' is no key: write k0 to k4095 or null"),
             (Symbol.KEY, "k0\n", r"'k0\n' is no key"),
             (Symbol.DATA, ["d0"], "['d0'] is no data: write d0 to d4095 or null"),
-            (Symbol.ROUTINE, "f4", "'f4' is no routine: write f0 to f3 or null"),
+            (Symbol.ROUTINE, "f5", "'f5' is no routine: write f0 to f4 or null"),
             (Symbol.CALLBACK, "b", "'b' is no callback: write b0 to b3 or null"),
             (Symbol.BLOCK, "a13", "'a13' is no block: write a0 to a12 or null"),
             (Symbol.ARRAY, "a0", "'a0' is neither array nor null"),

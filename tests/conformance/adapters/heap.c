@@ -5,13 +5,16 @@
 #include <string.h>
 
 enum { NOTHING, TWICE, STRANGER, PART, AFTER_READ, AFTER_WRITE, OVER, UNDER, OVER_PAGE, LEAK, GROWS, CACHE,
-       SELDOM, THREAD, ALIGNED, ZERO, MOVES, FRESH, HUGE, UNCHECKED };
+       SELDOM, THREAD, ALIGNED, ZERO, MOVES, FRESH, HUGE, UNCHECKED, GONE };
 #ifndef FAULT
 #define FAULT NOTHING
 #endif
 
+typedef void cleanup_fn(void *, const void *, int, void *);
+
 struct ctx {
     char *block;
+    cleanup_fn *cleanup;
 };
 
 static void *volatile lost, *volatile global;
@@ -50,13 +53,14 @@ static void *aligned(size_t alignment, size_t size)
 }
 
 int ASYNC_WAIT_CTX_set_wait_fd(struct ctx *ctx, const void *unused, int fd, void *data,
-                               void (*cleanup)(void *, const void *, int, void *))
+                               cleanup_fn *cleanup)
 {
     static size_t size = 8;
     static int calls;
     char *volatile block = ctx->block;
 
-    (void)unused, (void)cleanup;
+    (void)unused;
+    ctx->cleanup = cleanup;
     switch (FAULT) {
     case TWICE:
         lost = malloc(40);
@@ -150,6 +154,10 @@ int ASYNC_WAIT_CTX_set_wait_fd(struct ctx *ctx, const void *unused, int fd, void
 
 void ASYNC_WAIT_CTX_free(struct ctx *ctx)
 {
+    cleanup_fn *cleanup = FAULT == GONE ? ctx->cleanup : NULL;
+
     free(ctx->block);
     free(ctx);
+    if (cleanup != NULL)
+        cleanup(ctx, NULL, 1, NULL);
 }

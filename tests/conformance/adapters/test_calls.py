@@ -204,6 +204,25 @@ class TestPointers:
             Odd(), "new c0; set c0 k0 7 d0 f1; free c0"
         )
 
+    def test_cleanup_that_asks(self) -> None:
+        """The last routine calls the callback that its context gives it, if it gives one."""
+        start = "new c0; set c0 k0 7 d0 f4;"
+
+        assert "f4(c0, k0, 7, d0), b1(d2)" == last(
+            AsyncLibrary(), f"{start} set_callback c0 b1 d2; free c0"
+        )
+        assert "f4(c0, k0, 7, d0)" == last(AsyncLibrary(), f"{start} free c0")
+
+    def test_cleanup_that_asks_for_nothing_known(self) -> None:
+        """What is no callback of the program is not called."""
+
+        class Odd(AsyncLibrary):
+            def ASYNC_WAIT_CTX_get_callback(self, ctx: Any, callback: Any, arg: Any) -> int:
+                callback.value, arg.value = print, ctx
+                return 1
+
+        assert "f4(c0, k0, 7, d0)" == last(Odd(), "new c0; set c0 k0 7 d0 f4; free c0")
+
     def test_callback_called(self) -> None:
         """A callback that the library calls is told with its argument."""
 

@@ -76,6 +76,15 @@ def test_contexts(openssl: NativeAdapter) -> None:
     assert CONTEXT_ANSWERS == answers(openssl, CONTEXTS)
 
 
+def test_cleanup_that_asks(openssl: NativeAdapter) -> None:
+    """The last routine calls the callback that its context gives it, if it gives one."""
+    start = "new c0; set c0 k0 7 d0 f4; "
+    with_callback = "f4(c0, k0, 7, d0), b1(d2)"
+
+    assert "f4(c0, k0, 7, d0)" == answers(openssl, f"{start} free c0")[-1]
+    assert with_callback == answers(openssl, f"{start} set_callback c0 b1 d2; free c0")[-1]
+
+
 @pytest.fixture
 def capable(openssl: NativeAdapter) -> NativeAdapter:
     """Give a libcrypto whose jobs can run."""

@@ -83,6 +83,13 @@ def test_faults_are_told(watched: Open, fault: str, said: str) -> None:
     assert "blocks=0 bytes=0" == str(left)
 
 
+def test_context_that_is_gone(watched: Open) -> None:
+    """A cleanup routine that gets a context whose memory was freed is a use of it."""
+    said = answers(watched("GONE"), "new c0; set c0 k0 1 d0 f0; free c0")[-1]
+
+    assert "used after free: byte 0 of a block of 16" == said.get(HEAP)
+
+
 @pytest.mark.parametrize(
     "fault", ["NOTHING", "ALIGNED", "ZERO", "MOVES", "FRESH", "CACHE", "THREAD", "HUGE"]
 )
@@ -110,7 +117,7 @@ def test_leaks_are_counted(watched: Open, fault: str, text: str, said: str) -> N
 @pytest.mark.parametrize(
     ("number", "expected"),
     [
-        (1, ["-", "ctx=null denied=8"]),
+        (1, ["-", "ctx=null denied=16"]),
         (2, ["-", "ctx=null denied=24"]),
         (3, ["-", "ctx=new"]),
     ],
@@ -126,7 +133,7 @@ def test_denied_once(watched: Open) -> None:
     """After the one that was denied all are granted."""
     text = "fail_alloc 1; new c0; new c0; free c0; leaks"
 
-    assert ["-", "ctx=null denied=8", "ctx=new", "-", "blocks=0 bytes=0"] == list(
+    assert ["-", "ctx=null denied=16", "ctx=new", "-", "blocks=0 bytes=0"] == list(
         map(str, answers(watched("NOTHING"), text))
     )
 
@@ -135,7 +142,7 @@ def test_death_tells_of_denial(watched: Open) -> None:
     """A library that dies for lack of memory is told by what it was denied, too."""
     seen = answers(watched("UNCHECKED"), "fail_alloc 1; new c0")
 
-    assert ["-", "died=SIGSEGV at 0x0 denied=8"] == list(map(str, seen))
+    assert ["-", "died=SIGSEGV at 0x0 denied=16"] == list(map(str, seen))
 
 
 def test_programs_do_not_share(watched: Open) -> None:

@@ -48,6 +48,7 @@ class TestList:
             "CTX-FREE-02  A cleanup gets its own association  must   spec     1.1.0\n"
             "CTX-FREE-03  Cleanups run newest first           must   openssl  1.1.0\n"
             "CTX-FREE-04  free takes NULL                     must   openssl  1.1.0\n"
+            "CTX-FREE-05  A cleanup can ask for the callback  must   openssl  3.0\n"
         ) == run("ctx-free").stdout
 
     def test_fits_80_columns(self) -> None:
