@@ -1,114 +1,93 @@
 """Mutates the model, the judge and the reference, and tells which mutants the tests let live.
 
-    tox -e mutation                     # all of it: an hour or two
+    tox -e mutation                     # all of it: half an hour or so
     tox -e mutation -- rules_jobs.py    # some modules
 
-Cosmic Ray changes one operator, number or condition at a time in a copy of the installed package,
-and runs the tests of these parts against it. A mutant that survives is explained in
-``explained.toml``, or is a test that is missing: then this ends with 1. The result of a whole run
-goes to ``docs/mutation.json``, from which ``docs/fill.py`` takes its figures.
+Cosmic Ray changes one operator, number or condition at a time, and the tests of these parts are run
+against a copy of the package that reads so. A mutant that survives is explained in
+``explained.toml``, or is a test that is missing: then this ends with 1. What became of the mutants
+of these modules goes to ``docs/mutation.json``, from which ``docs/fill.py`` takes its figures.
 """
 
 from __future__ import annotations
 
+import ast
 import json
+import multiprocessing
 import os
-import shutil
-import subprocess
+import re
 import sys
-from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
-from importlib.util import find_spec
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from difflib import unified_diff
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cosmic_ray.work_db import use_db
-from cosmic_ray.work_item import TestOutcome
+import trial
+from cosmic_ray.mutating import mutate_code
+from cosmic_ray.plugins import get_operator, operator_names
 from rich.console import Console
 from rich.progress import track
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
 
-HERE = Path(__file__).parent
+ROOT = trial.HERE.parent
 MODULES = (
-    *(f"conformance/{name}.py" for name in ("model", "rules_contexts", "rules_fds", "rules_jobs")),
-    *(f"conformance/{name}.py" for name in ("judge", "blame", "expectations", "outcomes", "state")),
+    *(f"conformance/{name}.py" for name in ("model", "outcomes", "state", "expectations")),
+    *(f"conformance/rules_{name}.py" for name in ("contexts", "fds", "jobs", "memory")),
+    *(f"conformance/{name}.py" for name in ("judge", "blame")),
     *(f"reference/{name}.py" for name in ("cells", "context", "jobs", "job_calls", "wait_calls")),
 )
+#: The quickest first, for the first that fails is the last that is run.
 TESTS = (
-    *(f"tests/conformance/test_{name}.py" for name in ("kills", "model", "judge", "blame")),
-    *(f"tests/conformance/test_{name}.py" for name in ("expectations", "state", "rules_memory")),
+    *(f"tests/conformance/test_{name}.py" for name in ("kills", "expectations", "state")),
+    *(f"tests/conformance/test_{name}.py" for name in ("rules_memory", "model", "judge", "blame")),
     "tests/conformance/engines/test_scenarios.py",
-    "tests/reference",
 )
-#: A type such as ``int | str`` is never evaluated: mutants of it are no mutants.
-CONFIG = """
-[cosmic-ray]
-module-path = [{module!r}]
-timeout = 60.0
-excluded-modules = []
-test-command = {command!r}
-
-[cosmic-ray.distributor]
-name = "local"
-
-[cosmic-ray.filters.operators-filter]
-exclude-operators = ["core/ReplaceBinaryOperator_BitOr_.*", "core/Variable.*"]
-"""
+OF_REFERENCE = ("tests/reference", *TESTS)
+#: A type such as ``int | str`` is never evaluated, nor is what is imported for types alone used.
+_NO_MUTANTS = re.compile(r"core/(ReplaceBinaryOperator_BitOr_|Variable)")
+_FOR_TYPES = "TYPE_CHECKING:"
 
 
-def mutate(module: str, copy: Path) -> list[dict[str, Any]]:
-    """Run every mutant of a module in a copy of package and tests; give what became of each.
-
-    Raises:
-        CalledProcessError: the tests fail where nothing is mutated, or Cosmic Ray does.
-    """
-    environment = {**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
-    options = "-x -q -p no:cacheprovider -p no:randomly"
-    command = f"{sys.executable} -m pytest {options} {' '.join(TESTS)}"
-    config, session = copy / "cosmic-ray.toml", copy / "session.sqlite"
-    config.write_text(CONFIG.format(module=f"waitctx/{module}", command=command), encoding="utf-8")
-    session.unlink(missing_ok=True)
-    for words in (
-        # Where the tests fail as it is, every mutant would count as killed.
-        ("cosmic-ray", "baseline", config.name),
-        ("cosmic-ray", "init", config.name, session.name),
-        ("cr-filter-operators", session.name, config.name),
-        ("cosmic-ray", "exec", config.name, session.name),
-    ):
-        program = Path(sys.executable).with_name(words[0])
-        line = [str(program), *words[1:]]
-        subprocess.run(line, check=True, cwd=copy, env=environment, stdout=subprocess.DEVNULL)
-    with use_db(session) as database:
-        return [
-            {
-                "module": module,
-                "definition": item.mutations[0].definition_name or "",
-                "operator": item.mutations[0].operator_name.removeprefix("core/"),
-                "killed": result.test_outcome != TestOutcome.SURVIVED,
-                **_lines(result.diff or ""),
-            }
-            for item, result in database.completed_work_items
-            if result.test_outcome is not None
-        ]
+def mutants(module: str) -> Iterator[tuple[dict[str, Any], str]]:
+    """Give every mutant of a module: what it is, and how the module then reads."""
+    source = (ROOT / module).read_text("utf-8")
+    for name in operator_names():
+        operator = get_operator(name)
+        if _NO_MUTANTS.match(name) or operator.arguments():
+            continue
+        for occurrence in count():
+            mutated = mutate_code(source, operator(), occurrence)
+            if mutated is None:
+                break
+            changed = _changed(source, mutated)
+            if not changed["was"].endswith(_FOR_TYPES):
+                operator_name = name.removeprefix("core/")
+                yield {"module": module, "operator": operator_name, **changed}, mutated
 
 
-def _lines(diff: str) -> dict[str, str]:
-    changed = [line for line in diff.splitlines() if line[:1] in "+-" and line[:3] not in _HEADS]
-    was, now = ([line[1:].strip() for line in changed if line[0] == sign] for sign in "-+")
-    return {"was": " ".join(was), "now": " ".join(now)}
-
-
-_HEADS = ("+++", "---")
+def _changed(source: str, mutated: str) -> dict[str, str]:
+    """Give what a mutant changes: the lines before and after, and the function they stand in."""
+    before, after = source.splitlines(), mutated.splitlines()
+    lines = list(unified_diff(before, after, n=0))[2:]  # without the names of the files
+    was, now = (" ".join(one[1:].strip() for one in lines if one[0] == sign) for sign in "-+")
+    line = next(n for n, (one, other) in enumerate(zip(before, after), start=1) if one != other)
+    functions = (one for one in ast.walk(ast.parse(source)) if isinstance(one, ast.FunctionDef))
+    around = [one.name for one in functions if one.lineno <= line <= (one.end_lineno or 0)]
+    return {"definition": around[-1] if around else "", "was": was, "now": now}
 
 
 def explained(mutant: dict[str, Any]) -> str:
     """Give the reason why a survivor cannot be told apart; empty when nobody has given one."""
-    for one in tomllib.loads((HERE / "explained.toml").read_text("utf-8")).get("survivor", ()):
+    for one in tomllib.loads((trial.HERE / "explained.toml").read_text("utf-8"))["survivor"]:
         operator = mutant["operator"].startswith(one.get("operator", ""))
         parts = all(one.get(part, "") in mutant[part] for part in ("module", "was", "now"))
         if operator and parts:
@@ -116,52 +95,70 @@ def explained(mutant: dict[str, Any]) -> str:
     return ""
 
 
-def main(wanted: list[str]) -> int:
-    """Mutate the modules, as many at a time as there are cores."""
-    modules = [one for one in MODULES if not wanted or one.endswith(tuple(wanted))]
-    package = Path(find_spec("waitctx").origin or "").parent  # type: ignore[union-attr]
+def survivors(made: list[tuple[dict[str, Any], str]]) -> list[dict[str, Any]]:
+    """Try every mutant, as many at a time as there are cores; give those that live."""
     jobs = len(os.sched_getaffinity(0))
-    with TemporaryDirectory() as folder, ThreadPoolExecutor(jobs) as pool:
-        copies = []
-        for number in range(len(modules)):
-            copy = Path(folder, str(number))
-            shutil.copytree(package, copy / "waitctx", ignore=shutil.ignore_patterns(".*", "tests"))
-            shutil.copytree(HERE.parent / "tests", copy / "tests")
-            shutil.copytree(HERE.parent / "docs", copy / "docs")
-            copies.append(copy)
-        done = track(
-            pool.map(mutate, modules, copies),
-            "Mutating",
-            len(modules),
-            console=Console(stderr=True),
-        )
-        mutants = [one for some in done for one in some]
-    return report(mutants, whole=not wanted)
+    context = multiprocessing.get_context("spawn")
+    alive = []
+    with (
+        TemporaryDirectory() as folder,
+        ProcessPoolExecutor(jobs, context, trial.prepare, (folder, TESTS)) as pool,
+    ):
+        trials = {}
+        for mutant, mutated in made:
+            tests = OF_REFERENCE if mutant["module"].startswith("reference/") else TESTS
+            trials[pool.submit(trial.attempt, mutant["module"], mutated, tests)] = mutant
+        console = Console(stderr=True)
+        for done in track(as_completed(trials), "Mutating", len(trials), console=console):
+            if done.result():
+                alive.append(trials[done])
+    return alive
 
 
-def report(mutants: list[dict[str, Any]], *, whole: bool) -> int:
-    """Say what survived, and keep it if it is of everything; 1 if a survivor is unexplained."""
-    counts = {
-        module: {
-            "mutants": len(some),
-            "killed": sum(one["killed"] for one in some),
-            "explained": sum(bool(not one["killed"] and explained(one)) for one in some),
-        }
-        for module in Counter(one["module"] for one in mutants)
-        for some in [[one for one in mutants if one["module"] == module]]
-    }
-    alive = [one for one in mutants if not one["killed"]]
-    survivors = [{**one, "reason": explained(one)} for one in alive]
+def main(wanted: list[str]) -> int:
+    """Mutate the modules, say what survived, and keep it; 1 if a survivor is unexplained."""
+    modules = [one for one in MODULES if not wanted or one.endswith(tuple(wanted))]
+    made = [one for module in modules for one in mutants(module)]
+    alive = [{**one, "reason": explained(one)} for one in survivors(made)]
+    alive.sort(key=lambda one: (MODULES.index(one["module"]), one["was"], one["now"]))
+    counts = {module: _counts(module, (one for one, _ in made), alive) for module in modules}
     for module, one in counts.items():
         print(f"{module:35} {one['killed']:5} of {one['mutants']:5} killed")  # noqa: T201
-    unexplained = [one for one in survivors if not one["reason"]]
+    unexplained = [one for one in alive if not one["reason"]]
     for one in unexplained:
         where = f"{one['module']}, {one['definition']}, {one['operator']}"
         print(f"{where}\n  was {one['was']}\n  now {one['now']}")  # noqa: T201
-    if whole:
-        text = json.dumps({"modules": counts, "survivors": survivors}, indent=1)
-        (HERE.parent / "docs" / "mutation.json").write_text(f"{text}\n", encoding="utf-8")
+    _keep(counts, alive)
     return 1 if unexplained else 0
+
+
+def _counts(
+    module: str, made: Iterable[dict[str, Any]], alive: list[dict[str, Any]]
+) -> dict[str, int]:
+    mutants = sum(one["module"] == module for one in made)
+    survived = [one for one in alive if one["module"] == module]
+    return {
+        "mutants": mutants,
+        "killed": mutants - len(survived),
+        "explained": sum(bool(one["reason"]) for one in survived),
+    }
+
+
+def _keep(counts: dict[str, dict[str, int]], alive: list[dict[str, Any]]) -> None:
+    """Put the figures of these modules in the place of earlier ones."""
+    path = ROOT / "docs" / "mutation.json"
+    known = json.loads(path.read_text("utf-8"))
+    modules = {**known["modules"], **counts}
+    others = [one for one in known["survivors"] if one["module"] not in counts]
+    kept = [one for one in others if one["module"] in MODULES] + alive
+    kept.sort(key=lambda one: MODULES.index(one["module"]))
+    result = {
+        "modules": {module: modules[module] for module in MODULES if module in modules},
+        "survivors": kept,
+    }
+    text = json.dumps(result, indent=1)
+    path.with_suffix(".new").write_text(f"{text}\n", encoding="utf-8")
+    path.with_suffix(".new").replace(path)
 
 
 if __name__ == "__main__":

@@ -9,5 +9,6 @@ from hypothesis import settings
 import waitctx  # noqa: F401
 
 settings.register_profile("ci", derandomize=True, deadline=None)
+settings.register_profile("brief", derandomize=True, max_examples=15, deadline=None)
 settings.register_profile("explore", max_examples=2_000, deadline=None)
 settings.load_profile("ci")

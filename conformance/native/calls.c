@@ -155,11 +155,18 @@ static bool call_wait_ctx(int64_t slot, const struct frame *frame)
     return true;
 }
 
-static void call_block(int64_t change)
+static void count(int64_t *blocks, int64_t change)
 {
-    state.blocks += change;
-    if (state.blocks < 0)
-        state.blocks = 0;
+    *blocks += change;
+    if (*blocks < 0)
+        *blocks = 0;
+}
+
+static void call_block(int64_t change, const struct frame *frame)
+{
+    count(&state.blocks, change);
+    if (frame != NULL)
+        count(&state.blocks_held, change);
     if (change > 0)
         library.ASYNC_block_pause();
     else
@@ -251,11 +258,11 @@ bool call(const struct operation *operation, const struct frame *frame)
         return true;
     case OP_BLOCK:
         NEED(ASYNC_block_pause);
-        call_block(1);
+        call_block(1, frame);
         return true;
     case OP_UNBLOCK:
         NEED(ASYNC_unblock_pause);
-        call_block(-1);
+        call_block(-1, frame);
         return true;
     case OP_INIT_THREAD:
         NEED(ASYNC_init_thread);
@@ -265,7 +272,7 @@ bool call(const struct operation *operation, const struct frame *frame)
         NEED(ASYNC_cleanup_thread);
         lose_jobs(NULL);
         library.ASYNC_cleanup_thread();
-        state.blocks = 0;
+        state.blocks = state.blocks_held = 0;
         return true;
     case OP_IS_CAPABLE:
         NEED(ASYNC_is_capable);

@@ -243,6 +243,7 @@ struct state {
     int64_t contexts_used, jobs_used; /* those from here on were not touched by the program */
     size_t most_fds;     /* no array can need more: as often was an fd set */
     int64_t blocks;      /* ASYNC_block_pause without ASYNC_unblock_pause */
+    int64_t blocks_held; /* those of them that were made inside a job */
     bool thread_touched; /* ASYNC_init_thread was called */
     bool pool_used;      /* ASYNC_start_job was, so there is a pool */
 };

@@ -124,6 +124,10 @@ static int job_function(void *args)
             stay(&frame);
         }
     }
+    /* What a job that returns with a block leaves behind is not defined. */
+    if (ended && library.ASYNC_unblock_pause != NULL)
+        for (; state.blocks_held > 0; state.blocks_held--, state.blocks--)
+            library.ASYNC_unblock_pause();
     state.jobs[frame.slot].returned = true;
     return ended ? 0 : (int)now->arguments[0];
 }
