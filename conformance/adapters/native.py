@@ -163,9 +163,9 @@ class NativeAdapter:
         """
         return self.open(self._path, self.identity.target, self._deadline, watched=True)
 
-    def walker(self, graph: Graph, order: Order) -> Walker:
+    def walker(self, graph: Graph, order: Order, script: bytes = b"") -> Walker:
         """Begin to walk along a graph; one walker of an adapter is in use at a time."""
-        return Walker(self._connection, self._deadline, self._reload, graph, order)
+        return Walker(self._connection, self._deadline, self._reload, graph, order, script)
 
     def another(self) -> NativeAdapter:
         """Load the same library in one more worker, to use another core."""
