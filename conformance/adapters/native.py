@@ -206,10 +206,10 @@ class NativeAdapter:
         """
         return self.open(self._path, self.identity.target, self._deadline, watched=True)
 
-    def walker(self, graph: Graph, order: Order) -> Walker:
+    def walker(self, graph: Graph, order: Order, script: bytes = b"") -> Walker:
         """Begin to walk along a graph; one walker of an adapter is in use at a time."""
         return Walker(
-            self._connection, self._hangs, self._reload, self._confirm, graph, order
+            self._connection, self._hangs, self._reload, self._confirm, graph, order, script
         )
 
     def _confirm(self, program: Program) -> Observations:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ctypes
+from array import array
 from enum import IntEnum
+from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
 from attrs import define, evolve, field, frozen
@@ -16,7 +18,7 @@ from .words import WORD_SIZE, WordsError, decode
 from .worker import BOARD_SIZE, PROGRAMS_SIZE, TABLE_AT, TABLE_SIZE, WALK_AT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
 
     from waitctx.conformance.graph.graph import Graph
     from waitctx.conformance.programs import Program
@@ -38,6 +40,8 @@ class Mode(IntEnum):
     EXHAUSTIVE = 0
     """All of a length, in order."""
     RANDOM = 1
+    SCRIPTED = 2
+    """Those of a script, each up to where an answer led to a node without its next operation."""
 
 
 @frozen
@@ -58,6 +62,15 @@ class Order:
         """Give one share of it, of so many that have the same programs together."""
         most = self.most if self.most == _UNLIMITED else (self.most - part - 1) // parts + 1
         return evolve(self, part=part, parts=parts, most=most)
+
+
+def script_of(programs: Iterable[Sequence[int]]) -> bytes:
+    """Write programs down, each as the numbers that its operations have in the graph."""
+    script = array("q")
+    for program in programs:
+        script.append(len(program))
+        script.extend(program)
+    return script.tobytes()
 
 
 class _Walk(ctypes.Structure):
@@ -95,6 +108,8 @@ class Walker:
     """Runs a program alone, with all the time that there is."""
     graph: Graph
     order: Order
+    script: bytes = b""
+    """What `script_of` gives, for a scripted walk; then what `taken` reads."""
     _walk: _Walk = field(factory=_Walk, init=False)
     _hits: bytes = field(init=False)
     """How often each edge was taken, then how often each step sent a program back."""
@@ -117,15 +132,18 @@ class Walker:
         memory[TABLE_AT : TABLE_AT + len(self._table)] = self._table
         state = bytes(self._walk) + self._hits
         memory[WALK_AT : WALK_AT + len(state)] = state
+        memory[BOARD_SIZE : BOARD_SIZE + len(self.script)] = self.script
+        told = len(self.script) // WORD_SIZE
         cause = ""
         try:
             deadline = self._hangs.deadline
-            message = f"walk {len(self._table)} 0 {deadline}"
+            message = f"walk {len(self._table)} {told} {deadline}"
             reply = self._connection.ask(message.encode(), deadline + seconds)
         except WorkerLostError as error:
             reply = f"died {error}, and the process that watches it too"
             self._reload()
         ending, _, cause = reply.partition(" ")
+        self.script = memory[BOARD_SIZE : BOARD_SIZE + len(self.script)]
         state = memory[WALK_AT : WALK_AT + len(state)]
         walk, hits = _Walk.from_buffer_copy(state), state[ctypes.sizeof(_Walk) :]
         if not self._is_plausible(walk, hits):
@@ -181,6 +199,19 @@ class Walker:
     def operations(self) -> int:
         """How many operations were carried out and compared."""
         return int(self._walk.operations)
+
+    @property
+    def taken(self) -> list[list[int]]:
+        """The edges that each program of the script took, until it ended."""
+        words = memoryview(self.script).cast("q").tolist()
+        programs: list[list[int]] = []
+        at = 0
+        while at < len(words):
+            end = at + 1 + max(words[at], 0)
+            told = words[at + 1 : end]
+            programs.append([-1 - one for one in takewhile(lambda one: one < 0, told)])
+            at = end
+        return programs
 
     @property
     def diverged(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from .batches import ALLOCATION, MEMORY, RANDOM, SCENARIOS
-from .walking import EXHAUSTIVE, WALKER, Walking
+from .walking import EXHAUSTIVE, TOUR, WALKER, Walking
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
     from .engine import Engine
 
-_ALL: Final[tuple[Engine, ...]] = (SCENARIOS, MEMORY, ALLOCATION, EXHAUSTIVE, WALKER, RANDOM)
+_ALL: Final[tuple[Engine, ...]] = (
+    *(SCENARIOS, TOUR, EXHAUSTIVE),
+    *(MEMORY, ALLOCATION, WALKER, RANDOM),
+)
 
 #: Their names.
 ENGINES: Final = tuple(one.name for one in _ALL)

@@ -93,6 +93,10 @@ class Walking:
             turn.witnesses.add(failure, [stray.program], self.name, turn.adapter)
 
 
+def _tour(walk: walks.Walks, turn: Turn) -> Generator[Stray | None, None, None]:
+    return walk.tours(turn.until)
+
+
 def _exhaustive(walk: walks.Walks, turn: Turn) -> Generator[Stray | None, None, None]:
     return walk.exhaustive(turn.until, turn.plan.deepest or walks.DEEPEST)
 
@@ -101,5 +105,6 @@ def _random(walk: walks.Walks, turn: Turn) -> Generator[Stray | None, None, None
     return walk.random(turn.until, None if turn.plan.timed else WALKS)
 
 
+TOUR: Final = Walking("tour", _tour, share=2.0)
 EXHAUSTIVE: Final = Walking("exhaustive", _exhaustive, share=3.0)
 WALKER: Final = Walking("walker", _random, share=2.0)

@@ -7,14 +7,17 @@ what the graph does not permit; whether the model does is for the caller to say.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from operator import add
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
-from attrs import define, evolve, field
+from attrs import define, evolve, field, frozen
 
-from waitctx.conformance.adapters.walking import Mode, Order, Walker
+from waitctx.conformance.adapters.walking import Mode, Order, Walker, script_of
 from waitctx.conformance.graph.bounds import standard
 from waitctx.conformance.graph.cache import graph_of
+
+from .tours import Route, Tour
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -41,15 +44,30 @@ class World:
     depth: int = 0
     """Every program of so many operations was run."""
     hits: list[int] = field(init=False)
+    size: int = 0
+    """How many operations the last depth took."""
     cost: float = 0.0
-    """Seconds that the last depth took."""
+    """And how many seconds."""
+    tour: Tour = field(init=False)
+    """What a tour knows of it."""
 
     def __attrs_post_init__(self) -> None:
         self.hits = [0] * self.graph.edges
+        self.tour = Tour(self.graph)
 
-    def take(self, walker: Walker) -> None:
+    def take(self, hits: Sequence[int]) -> None:
         """Add what a walk has seen."""
-        self.hits = [one + more for one, more in zip(self.hits, walker.hits, strict=True)]
+        self.hits = list(map(add, self.hits, hits))
+
+
+@frozen
+class Leg:
+    """What came of one walk."""
+
+    done: bool
+    """All that was asked for was run, and no part of it answered otherwise the second time."""
+    taken: Sequence[Sequence[int]]
+    """Of a script, the edges that each program took."""
 
 
 def worlds(
@@ -89,15 +107,15 @@ class Walks:
         not explain, or None.
         """
         while open_ := [one for one in self.worlds if one.depth < depth]:
-            world = min(open_, key=lambda one: one.cost)
+            world = min(open_, key=lambda one: one.size)
             if world.cost > SLICE and monotonic() + world.cost * _GROWTH > until:
                 return
-            begun = monotonic()
-            done = yield from self._walk(world, Order(Mode.EXHAUSTIVE, world.depth + 1), until)
-            if not done:
+            begun, before = monotonic(), self.operations
+            leg = yield from self._walk(world, Order(Mode.EXHAUSTIVE, world.depth + 1), until)
+            if not leg.done:
                 return
             world.depth += 1
-            world.cost = monotonic() - begun
+            world.size, world.cost = self.operations - before, monotonic() - begun
 
     def random(
         self, until: float, programs: int | None = None
@@ -114,13 +132,31 @@ class Walks:
             end = begun + (until - begun) * number / len(self.worlds)
             yield from self._walk(world, order, end)
 
+    def tours(self, until: float) -> Generator[Stray | None, None, None]:
+        """Take every transition of every world, then all pairs of them, as far as time allows."""
+        for plans in (Tour.transitions, Tour.pairs):
+            for world in self.worlds:
+                for routes in plans(world.tour):
+                    leg = yield from self._told(world, routes, until)
+                    world.tour.learn(routes, leg.taken, whole=leg.done)
+                    if monotonic() >= until:
+                        return
+
+    def _told(
+        self, world: World, routes: Sequence[Route], until: float
+    ) -> Generator[Stray | None, None, Leg]:
+        """Run programs that are given by their steps."""
+        numbers = world.graph.step_operation
+        script = script_of([numbers[step] for step in route] for route in routes)
+        return (yield from self._walk(world, Order(Mode.SCRIPTED, 0), until, script))
+
     def _walk(
-        self, world: World, order: Order, until: float
-    ) -> Generator[Stray | None, None, bool]:
-        """Share an order out among the adapters; tell at the end whether all of it was done."""
+        self, world: World, order: Order, until: float, script: bytes = b""
+    ) -> Generator[Stray | None, None, Leg]:
+        """Share an order out among the adapters; tell at the end what came of it."""
         parts = len(self.adapters)
         walkers = [
-            one.walker(world.graph, order.shared(part, parts))
+            one.walker(world.graph, order.shared(part, parts), script)
             for part, one in enumerate(self.adapters)
         ]
         before = self.programs, self.operations
@@ -137,5 +173,11 @@ class Walks:
                 yield None
         finally:
             for one in walkers:
-                world.take(one)
-        return all(one.over and not one.unstable for one in walkers)
+                world.take(one.hits)
+        done = all(one.over and not one.unstable for one in walkers)
+        return Leg(done, _woven([one.taken for one in walkers]))
+
+
+def _woven(parts: Sequence[Sequence[Sequence[int]]]) -> list[Sequence[int]]:
+    """Give each program as the part has it that has run it."""
+    return [parts[number % len(parts)][number] for number in range(len(parts[0]))]

@@ -136,12 +136,13 @@ static uint32_t choose_random(uint32_t node, int64_t place)
 
 /* -- as it is told --------------------------------------------------------------------------------- */
 
-/* A script holds for each program the number of its operations, then these. */
-static const int64_t *told;
+/* A script holds for each program the number of its operations, then these. Where one was answered,
+ * -1 - the edge that was taken takes its place. */
+static int64_t *told;
 
 static bool begin_scripted(void)
 {
-    const int64_t *at = script;
+    int64_t *at = script;
 
     for (int64_t i = 0; i < walk->number && at < script_end; i++)
         at += 1 + *at;
@@ -159,6 +160,11 @@ static uint32_t choose_told(uint32_t node, int64_t place)
         if (table.step_operation[step] == told[1 + place])
             return step;
     return NO_STEP;
+}
+
+void choices_taken(uint32_t edge, int64_t place)
+{
+    told[1 + place] = -1 - (int64_t)edge;
 }
 
 /* -- any of them ----------------------------------------------------------------------------------- */

@@ -6,7 +6,8 @@
 
 struct table table;
 struct walk *walk;
-const int64_t *script, *script_end;
+int64_t *script;
+const int64_t *script_end;
 
 static uint64_t *hits;   /* how often each edge was taken */
 static uint8_t *returned; /* how often a step sent its program back to Python */
@@ -53,6 +54,8 @@ static bool walker_deliver(const int64_t *words, size_t count)
         return false;
     }
     hits[edge]++;
+    if (walk->mode == SCRIPTED)
+        choices_taken(edge, walk->length - 1);
     here = table.edge_target[edge];
     return true;
 }
@@ -148,11 +151,11 @@ static bool open_table(const char *bytes)
 
 /* Walk for a slice of time in a new process, and give its id (-1 if there is none).
  *
- * `graph` is a table of so many bytes; `asked` has room for a struct walk, a count for each edge and
+ * `graph` is a table of so many bytes, `told` a script of so many words; `asked` has room for a struct walk, a count for each edge and
  * a byte for each step; `log` for so many words, at least RESULT_WORDS. The ending is DONE, or FULL
  * if there is no table. */
 EXPORT pid_t waitctx_walk(struct board *shared, char *graph, size_t size, struct walk *asked,
-                          int64_t *log, size_t room, const int64_t *told, size_t told_words,
+                          int64_t *log, size_t room, int64_t *told, size_t told_words,
                           int control)
 {
     enum { ROOM = 64 }; /* a graph's contexts never hold as much */

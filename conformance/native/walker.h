@@ -53,7 +53,8 @@ struct walk {
 
 extern struct table table;
 extern struct walk *walk;
-extern const int64_t *script, *script_end;
+extern int64_t *script;
+extern const int64_t *script_end;
 
 /* -- choices.c ------------------------------------------------------------------------------------ */
 
@@ -63,6 +64,8 @@ enum { NO_STEP = UINT32_MAX };
 bool choices_begin(void);
 /* Choose the step at a node, as the operation with this place in the program; NO_STEP for its end. */
 uint32_t choose(uint32_t node, int64_t place);
+/* Write down which edge the operation with this place took, in a script. */
+void choices_taken(uint32_t edge, int64_t place);
 /* End the program after so many operations. */
 void choices_end(int64_t length);
 
