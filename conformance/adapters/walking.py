@@ -32,6 +32,9 @@ _UNLIMITED: Final = 2**62
 #: Of the struct walk: what nobody writes while it is walked, and what only grows.
 _GIVEN: Final = ("mode", "seed", "depth", "part", "parts", "nanoseconds", "most")
 _COUNTED: Final = ("programs", "operations", "diverged", "unstable", "others")
+#: As walker.h has it.
+_MOST_OPERATIONS: Final = 1024
+_MOST_STEPS: Final = 256
 
 
 class Mode(IntEnum):
@@ -118,7 +121,9 @@ class Walker:
     def __attrs_post_init__(self) -> None:
         order, walk = self.order, self._walk
         self._table = to_bytes(self.graph)
-        if len(self._table) > TABLE_SIZE:
+        widest = max(len(self.graph.steps_at(one)) for one in range(self.graph.nodes))
+        fits = widest <= _MOST_STEPS and len(self.graph.operations) <= _MOST_OPERATIONS
+        if len(self._table) > TABLE_SIZE or not fits:
             raise ValueError("the graph is larger than the memory for it")
         self._hits = bytes(self.graph.edges * WORD_SIZE + self.graph.steps)
         walk.mode, walk.depth, walk.seed = order.mode, order.depth, order.seed

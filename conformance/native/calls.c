@@ -31,17 +31,13 @@ static size_t *count_for(struct cell *cell, int64_t wanted)
     return &cell->size;
 }
 
-static void put_fds(struct array *array, int64_t wanted, const struct cell *count)
+/* Put an array if there is one, and give how many guard words beside it were changed. */
+static int64_t put_fds(struct array *array, int64_t wanted, const struct cell *count)
 {
     if (wanted == 1)
-        array_put(array, (int64_t)count->size);
-    else
-        put(NONE);
-}
-
-static int64_t array_strays_if(struct array *array, int64_t wanted)
-{
-    return wanted == 1 ? array_strays(array) : 0;
+        return array_put(array, (int64_t)count->size);
+    put(NONE);
+    return 0;
 }
 
 /* -- contexts ---------------------------------------------------------------------------------- */
@@ -98,8 +94,8 @@ static void call_all(void *ctx, int64_t wanted)
 
     put(library.ASYNC_WAIT_CTX_get_all_fds(ctx, fds, count_for(&first, wanted)));
     put(cell_word(&first));
-    put_fds(&added, wanted, &first);
-    put(cell_strays(&first) + array_strays_if(&added, wanted) + events.overrun);
+    int64_t strays = put_fds(&added, wanted, &first);
+    put(strays + cell_strays(&first) + events.overrun);
 }
 
 static void call_changed(void *ctx, int64_t want_added, int64_t want_deleted)
@@ -112,10 +108,9 @@ static void call_changed(void *ctx, int64_t want_added, int64_t want_deleted)
     put(library.ASYNC_WAIT_CTX_get_changed_fds(ctx, to_add, numadd, to_delete, numdel));
     put(cell_word(&first));
     put(cell_word(&second));
-    put_fds(&added, want_added, &first);
-    put_fds(&deleted, want_deleted, &second);
-    put(cell_strays(&first) + cell_strays(&second) + array_strays_if(&added, want_added)
-        + array_strays_if(&deleted, want_deleted) + events.overrun);
+    int64_t strays = put_fds(&added, want_added, &first);
+    strays += put_fds(&deleted, want_deleted, &second);
+    put(strays + cell_strays(&first) + cell_strays(&second) + events.overrun);
 }
 
 static void call_get_callback(void *ctx)
@@ -188,7 +183,9 @@ static void call_init_thread(int64_t max_size, int64_t init_size)
     if (library.name == NULL || ctx == NULL) \
     return false
 
-bool call(const struct operation *operation, const struct frame *frame)
+/* Carry an operation out and put() its answers; false when it cannot be carried out here. */
+__attribute__((always_inline)) static inline bool call(const struct operation *operation,
+                                                       const struct frame *frame)
 {
     const int64_t *a = operation->arguments;
     void *ctx = context_at(a[0]);

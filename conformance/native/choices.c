@@ -86,52 +86,90 @@ static void advance(int64_t length)
 
 /* -- by chance ------------------------------------------------------------------------------------- */
 
-enum { MOST_OPERATIONS = 1024, TRIES = 8 };
+/* Programs like some operations better than others, and some not at all; so many in a row have the
+ * same tastes, for these have to be worked out for each node. */
+enum { ALIKE_IN_TASTE = 32, MOST_LIKED = 4 };
 
 static uint64_t chance;
 static int64_t wanted; /* how long the program is to be */
-static uint8_t weights[MOST_OPERATIONS];
+static int64_t swarm;  /* whose tastes are known, counted from 1 */
+static uint8_t tastes[MOST_OPERATIONS];
 
-/* SplitMix64 (Steele, Lea, Flood, 2014). */
-static uint64_t draw(void)
+/* A multiplier alone (Steele, Vigna, 2022): quick, and good as far as the upper half is used. */
+static inline uint32_t draw(void)
 {
-    uint64_t z = chance += UINT64_C(0x9e3779b97f4a7c15);
+    chance *= UINT64_C(0xd1342543de82ef95);
+    return (uint32_t)(chance >> 32);
+}
+
+/* Begin what is drawn from a seed: SplitMix64 (Steele, Lea, Flood, 2014). */
+static void take_chance(int64_t number)
+{
+    uint64_t z = (uint64_t)walk->seed * UINT64_C(0x2545f4914f6cdd1d)
+                 + (uint64_t)number * UINT64_C(0x9e3779b97f4a7c15);
 
     z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
     z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    return z ^ z >> 31;
+    chance = (z ^ z >> 31) | 1;
 }
 
-/* Each program likes operations of its own, and leaves some out. */
+/* A number below a limit. */
+static inline uint32_t draw_below(uint32_t limit)
+{
+    return (uint32_t)((uint64_t)draw() * limit >> 32);
+}
+
+static void acquire_tastes(int64_t number)
+{
+    static const uint8_t all[] = {0, 0, 0, 1, 2, MOST_LIKED, MOST_LIKED, MOST_LIKED};
+
+    swarm = number;
+    take_chance(-number);
+    for (int64_t i = 0; i < table.operations; i++)
+        tastes[i] = table.entries[i].operation.code == OP_NEW ? MOST_LIKED : all[draw_below(8)];
+}
+
 static void begin_random(void)
 {
-    static const uint8_t tastes[] = {0, 0, 0, 32, 96, 255, 255, 255};
-    static const int64_t lengths[] = {8, 16, 64, 256, 1024, 4096};
+    static const uint32_t lengths[] = {8, 16, 64, 256, 1024, 4096};
 
-    chance = (uint64_t)walk->seed * UINT64_C(0x2545f4914f6cdd1d) + (uint64_t)walk->number;
-    draw();
-    wanted = 1 + (int64_t)(draw() % (uint64_t)lengths[draw() % 6]);
+    if (swarm != 1 + walk->number / ALIKE_IN_TASTE)
+        acquire_tastes(1 + walk->number / ALIKE_IN_TASTE);
+    take_chance(walk->number);
+    wanted = 1 + draw_below(lengths[draw_below(6)]);
     if (wanted > walk->depth)
         wanted = walk->depth;
-    for (int64_t i = 0; i < table.operations && i < MOST_OPERATIONS; i++)
-        weights[i] = table.entries[i].operation.code == OP_NEW ? 255 : tastes[draw() & 7];
 }
 
-static uint32_t choose_random(uint32_t node, int64_t place)
+/* List the steps of a node, each as often as it is liked; if none is, each once. */
+__attribute__((noinline, cold)) static void list_steps(struct node *node)
 {
-    uint32_t first = table.first_step[node];
-    uint64_t number = table.first_step[node + 1] - first;
-    uint32_t step = NO_STEP;
+    uint8_t *list = table.lists + (size_t)node->first * MOST_LIKED;
+    uint32_t listed = 0;
 
-    if (place >= wanted || number == 0)
-        return NO_STEP;
-    for (int i = 0; i < TRIES; i++) {
-        uint64_t random = draw();
-        step = first + (uint32_t)((random >> 32) * number >> 32);
-        if ((random & 255) <= weights[table.step_operation[step]])
-            break;
+    for (uint32_t i = 0; i < node->steps; i++) {
+        for (int j = 0; j < MOST_LIKED; j++) /* what is too much the next one covers */
+            list[listed + (uint32_t)j] = (uint8_t)i;
+        listed += tastes[table.legs[node->first + i].operation];
     }
-    return step;
+    if (listed == 0)
+        for (; listed < node->steps; listed++)
+            list[listed] = (uint8_t)listed;
+    node->listed = listed;
+    node->swarm = (uint32_t)swarm;
+}
+
+/* The step at a node that a number decides on; NO_STEP if there is none. */
+static inline uint32_t pick(uint32_t number, uint32_t dice)
+{
+    struct node *node = &table.at[number];
+
+    if (UNLIKELY(node->swarm != (uint32_t)swarm))
+        list_steps(node);
+    if (UNLIKELY(node->listed == 0))
+        return NO_STEP;
+    uint64_t place = (uint64_t)dice * node->listed >> 32;
+    return node->first + table.lists[(size_t)node->first * MOST_LIKED + place];
 }
 
 /* -- as it is told --------------------------------------------------------------------------------- */
@@ -139,15 +177,17 @@ static uint32_t choose_random(uint32_t node, int64_t place)
 /* A script holds for each program the number of its operations, then these. Where one was answered,
  * -1 - the edge that was taken takes its place. */
 static int64_t *told;
+static int64_t told_number; /* which one it is */
 
 static bool begin_scripted(void)
 {
-    int64_t *at = script;
-
-    for (int64_t i = 0; i < walk->number && at < script_end; i++)
-        at += 1 + *at;
-    told = at;
-    walk->over = at >= script_end;
+    if (told == NULL) {
+        told = script;
+        told_number = 0;
+    }
+    for (; told_number < walk->number && told < script_end; told_number++)
+        told += 1 + *told;
+    walk->over = told >= script_end;
     return !walk->over;
 }
 
@@ -162,7 +202,7 @@ static uint32_t choose_told(uint32_t node, int64_t place)
     return NO_STEP;
 }
 
-void choices_taken(uint32_t edge, int64_t place)
+static void choices_taken(uint32_t edge, int64_t place)
 {
     told[1 + place] = -1 - (int64_t)edge;
 }
@@ -182,11 +222,9 @@ bool choices_begin(void)
     return true;
 }
 
-uint32_t choose(uint32_t node, int64_t place)
+static uint32_t choose(uint32_t node, int64_t place)
 {
-    if (walk->mode == EXHAUSTIVE)
-        return choose_next(node, place);
-    return walk->mode == SCRIPTED ? choose_told(node, place) : choose_random(node, place);
+    return walk->mode == EXHAUSTIVE ? choose_next(node, place) : choose_told(node, place);
 }
 
 void choices_end(int64_t length)

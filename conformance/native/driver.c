@@ -138,10 +138,11 @@ static struct {
     enum care care;
 } batch;
 
-static const struct operation *batch_next(void)
+static const struct operation *batch_next(const struct frame *frame)
 {
     const struct operation *operation = (const struct operation *)batch.next;
 
+    (void)frame;
     if (batch.left == 0)
         return NULL;
     batch.left--;
@@ -321,10 +322,11 @@ static ssize_t put_bytes(int fd, void *data, size_t size)
     return write(fd, data, size);
 }
 
-static const struct operation *session_next(void)
+static const struct operation *session_next(const struct frame *frame)
 {
     static struct operation operation;
 
+    (void)frame;
     if (!transfer(read, &operation, sizeof operation))
         finish(DONE);
     return &operation;

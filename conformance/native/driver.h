@@ -11,9 +11,11 @@
  *   conduct.c      whether a program left the process as it was
  *   walker.c       the third: the operations of a graph, chosen and judged on the spot
  *   choices.c      which operations the walker chooses
+ *   limit.c        the same calls in a plain loop, to compare the walker with
  *   watched.c      programs whose memory is watched: carried out more than once
  *   malloc.c       the allocation functions of the process, where the driver is preloaded
  *   heap.c         blocks of memory that are watched
+ *   unit.c         what is done for each operation, compiled as one
  *
  * Nothing of OpenSSL is needed to build it. Everything here is one thread's business; the state is
  * global because a job function starts with nothing but its argument block.
@@ -26,6 +28,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/* What is seldom so is kept out of the way of the rest. */
+#define UNLIKELY(condition) __builtin_expect((condition), 0)
 /* Names stay inside, for they are plain ones; what worker.py calls is marked EXPORT. */
 #define EXPORT __attribute__((visibility("default")))
 #pragma GCC visibility push(hidden)
@@ -165,8 +169,11 @@ static inline int64_t cell_word(const struct cell *cell)
 /* How many guard words beside the cell were changed. */
 static inline int64_t cell_strays(const struct cell *cell)
 {
-    return (cell->before[0] != GUARD) + (cell->before[1] != GUARD) + (cell->after[0] != GUARD)
-           + (cell->after[1] != GUARD);
+    const uint64_t *before = cell->before, *after = cell->after;
+
+    if (((before[0] ^ GUARD) | (before[1] ^ GUARD) | (after[0] ^ GUARD) | (after[1] ^ GUARD)) == 0)
+        return 0;
+    return (before[0] != GUARD) + (before[1] != GUARD) + (after[0] != GUARD) + (after[1] != GUARD);
 }
 
 /* The same of a cell that was passed as an int. */
@@ -184,11 +191,6 @@ struct array {
     size_t limit;
     size_t clean; /* so many elements hold the guard value: 0 when nothing is known */
 };
-
-void array_prepare(struct array *array, size_t limit);
-/* Put what was written, and how much that is; `count` is how much the library says it is. */
-void array_put(struct array *array, int64_t count);
-int64_t array_strays(struct array *array);
 
 /* -- events.c ---------------------------------------------------------------------------------- */
 
@@ -268,12 +270,21 @@ void spoil_block(int64_t block);
 void *block_at(int64_t block);
 int64_t block_held(const struct frame *frame);
 
+/* Whether the library's memory is (malloc.c). */
+extern bool heap_watching;
+
+static inline bool heap_is_watched(void)
+{
+    return heap_watching;
+}
+
 /* -- results.c: the result of the operation under way ---------------------------------------------- */
 
 /* Where operations come from and results go to. */
 struct channel {
-    /* Give the next operation; NULL at the end of the program. */
-    const struct operation *(*next)(void);
+    /* Give the next operation; NULL at the end of the program. It may carry out some itself, where
+     * the program stands. */
+    const struct operation *(*next)(const struct frame *frame);
     /* Take one result; false when no more can be taken. A result is `code << 32 | n` and n words. A
      * single 0 stands for an operation that cannot be carried out where the program stands, a single
      * -1 for one during which control went elsewhere; the program ends there. */
@@ -284,14 +295,14 @@ enum { RESULT_WORDS = 2 * MOST_ELEMENTS + 16 + MOST_EVENTS * EVENT_WORDS };
 
 /* Where the result is written, a place with room for RESULT_WORDS, and how long it is so far. */
 extern int64_t *result;
-extern size_t result_length;
+extern uint32_t result_length; /* no int64_t, lest a word that is written might be it */
 
 static inline void result_begin(void)
 {
     result_length = 1;
     events.count = 0;
     events.overrun = false;
-    if (denial_told != NULL)
+    if (UNLIKELY(heap_is_watched()))
         *denial_told = ABSENT;
 }
 
@@ -301,13 +312,11 @@ static inline void put(int64_t answer)
     result[result_length++] = answer;
 }
 
+/* Add the events since it was begun, and write its head; gives how many words there are. */
+size_t result_end(int64_t code);
+
 /* Hand it over, with the events since it was begun; false when it could not be taken. */
 bool result_deliver(const struct channel *channel, int64_t code);
-
-/* -- calls.c: operations that begin and end on the same side -------------------------------------- */
-
-/* Carry one out and put() its answers; false when it cannot be carried out here. */
-bool call(const struct operation *operation, const struct frame *frame);
 
 /* -- malloc.c and heap.c: memory that is watched ---------------------------------------------------- */
 
@@ -316,7 +325,6 @@ struct heap_use {
 };
 
 void heap_watch(void);
-bool heap_is_watched(void);
 /* Look at the canaries of this program's blocks, or of all. */
 void heap_check(bool all);
 bool heap_forgive(const void *address);

@@ -3,9 +3,7 @@
  * Between two uses every element holds the guard value, so only what was written is filled again. */
 #include "driver.h"
 
-#include <string.h>
-
-void array_prepare(struct array *array, size_t limit)
+static inline void array_prepare(struct array *array, size_t limit)
 {
     size_t end;
 
@@ -18,47 +16,67 @@ void array_prepare(struct array *array, size_t limit)
         array->elements[array->clean] = GUARD_INT;
 }
 
-/* Whether no element from `first` up to the limit was written. */
-static bool untouched_from(const struct array *array, size_t first)
-{
-    const int32_t *from = array->elements + first;
+/* Four elements, which the compiler compares at once. */
+typedef int32_t four __attribute__((vector_size(16), aligned(4), may_alias));
+typedef int64_t two __attribute__((vector_size(16)));
 
-    return first >= array->limit
-           || (*from == GUARD_INT
-               && memcmp(from, from + 1, (array->limit - first - 1) * sizeof *from) == 0);
+/* Whether elements in a row all hold the guard value; `count` is more than three. */
+static inline bool all_guards(const int32_t *from, size_t count)
+{
+    const four guards = {GUARD_INT, GUARD_INT, GUARD_INT, GUARD_INT};
+    const int32_t *last = from + count - 4;
+    four changed = *(const four *)last ^ guards; /* it may overlap with the one before it */
+
+    for (; from < last; from += 4)
+        changed |= *(const four *)from ^ guards;
+    return (((two)changed)[0] | ((two)changed)[1]) == 0;
 }
 
 /* How many elements there are up to the last one that was written. */
-static size_t array_touched(const struct array *array, int64_t count)
+static size_t array_touched(const struct array *array)
 {
-    size_t guess = count >= 0 && (size_t)count < array->limit ? (size_t)count : array->limit;
+    size_t touched = array->limit;
 
-    if (!untouched_from(array, guess))
-        guess = array->limit;
-    while (guess > 0 && array->elements[guess - 1] == GUARD_INT)
-        guess--;
-    return guess;
+    while (touched > 0 && array->elements[touched - 1] == GUARD_INT)
+        touched--;
+    return touched;
 }
 
-void array_put(struct array *array, int64_t count)
+static int64_t array_changed_guards(const struct array *array)
 {
-    size_t touched = array_touched(array, count);
+    int64_t changed = 0;
 
+    for (size_t i = 0; i < ARRAY_GUARDS; i++)
+        changed += (array->before[i] != GUARD_INT) + (array->elements[array->limit + i] != GUARD_INT);
+    return changed;
+}
+
+/* What is not as a rule: more was written than is said, or beside the array. */
+__attribute__((noinline, cold)) static int64_t array_look(struct array *array, size_t *touched)
+{
+    *touched = array_touched(array);
+    array->clean = 0;
+    return array_changed_guards(array);
+}
+
+/* put() what was written, and how much that is; `count` is how much the library says it is. Gives how
+ * many guard words beside the array were changed. */
+__attribute__((always_inline)) static inline int64_t array_put(struct array *array, int64_t count)
+{
+    size_t end = array->limit + ARRAY_GUARDS;
+    size_t touched = (uint64_t)count <= array->limit ? (size_t)count : array->limit;
+    int64_t strays = 0;
+
+    if (UNLIKELY(!all_guards(array->elements + touched, end - touched)
+                 || !all_guards(array->before, ARRAY_GUARDS)))
+        strays = array_look(array, &touched);
+    while (touched > 0 && array->elements[touched - 1] == GUARD_INT)
+        touched--;
     put((int64_t)touched);
     for (size_t i = 0; i < touched; i++) {
         int32_t element = array->elements[i];
         put(element == GUARD_INT ? UNTOUCHED : element);
         array->elements[i] = GUARD_INT;
     }
-}
-
-int64_t array_strays(struct array *array)
-{
-    int64_t strays = 0;
-
-    for (size_t i = 0; i < ARRAY_GUARDS; i++)
-        strays += (array->before[i] != GUARD_INT) + (array->elements[array->limit + i] != GUARD_INT);
-    if (strays > 0)
-        array->clean = 0;
     return strays;
 }

@@ -17,9 +17,9 @@ static int64_t starting;     /* the job that ASYNC_start_job was last called for
 /* -- operations -------------------------------------------------------------------------------- */
 
 /* Begin the next operation; false when there is none. */
-static bool fetch(void)
+static bool fetch(const struct frame *frame)
 {
-    const struct operation *next = ended ? NULL : channel->next();
+    const struct operation *next = ended ? NULL : channel->next(frame);
 
     if (next == NULL)
         ended = true;
@@ -69,13 +69,29 @@ static void stay(const struct frame *frame)
 
 /* -- changing sides ---------------------------------------------------------------------------- */
 
-/* Whether control may change sides now-> */
+static inline bool changes_side(const struct operation *operation)
+{
+    return operation->code >= OP_START && operation->code <= OP_RETURN;
+}
+
+/* Whether control may change sides now. */
 static bool landing_expected(void)
 {
-    if (!ended && now->code != OP_START && now->code != OP_PAUSE && now->code != OP_RESUME
-        && now->code != OP_RETURN)
+    if (!ended && !changes_side(now))
         lose();
     return !ended;
+}
+
+/* The answers of an operation that changes sides. */
+struct landing {
+    int64_t in, start_job, pause_job, ret, job, block, stray;
+};
+
+static void complete_landing(const struct landing *landing)
+{
+    memcpy(result + 1, landing, sizeof *landing);
+    result_length = 1 + sizeof *landing / sizeof *result;
+    complete();
 }
 
 static void land_inside(const struct frame *frame, int64_t pause_job, int64_t block)
@@ -83,28 +99,18 @@ static void land_inside(const struct frame *frame, int64_t pause_job, int64_t bl
     state.jobs[frame->slot].phase = RUNNING;
     if (!landing_expected())
         return;
-    put(frame->slot);
-    put(ABSENT); /* start_job */
-    put(pause_job);
-    put(ABSENT); /* ret */
-    put(ABSENT); /* job */
-    put(block);
-    put(ABSENT); /* stray */
-    complete();
+    complete_landing(
+        &(struct landing){frame->slot, ABSENT, pause_job, ABSENT, ABSENT, block, ABSENT});
 }
 
 static void land_outside(int64_t start_job, const struct cell *ret, const struct job *job)
 {
     if (!landing_expected())
         return;
-    put(NONE);
-    put(start_job);
-    put(ABSENT); /* pause_job */
-    put(cell_number(ret));
-    put(job_slot(job->handle.pointer, job->entered ? starting : NONE));
-    put(ABSENT); /* block */
-    put(cell_number_strays(ret) + cell_strays(&job->handle) + events.overrun);
-    complete();
+    int64_t seen = job_slot(job->handle.pointer, job->entered ? starting : NONE);
+    int64_t strays = cell_number_strays(ret) + cell_strays(&job->handle) + events.overrun;
+    complete_landing(
+        &(struct landing){NONE, start_job, ABSENT, cell_number(ret), seen, ABSENT, strays});
 }
 
 /* Every job's function. */
@@ -114,7 +120,7 @@ static int job_function(void *args)
 
     state.jobs[frame.slot].entered = true;
     land_inside(&frame, ABSENT, ended ? ABSENT : block_held(&frame));
-    while (fetch()) {
+    while (fetch(&frame)) {
         if (now->code == OP_PAUSE && library.ASYNC_pause_job != NULL) {
             int rc = library.ASYNC_pause_job();
             land_inside(&frame, rc, ABSENT);
@@ -163,7 +169,8 @@ static bool start(int64_t slot, void *ctx, int64_t block)
 {
     struct job *job = job_at(slot);
 
-    if (job == NULL || job->phase != IDLE || ctx == NULL || block >= BLOCKS)
+    if (library.ASYNC_start_job == NULL || job == NULL || job->phase != IDLE || ctx == NULL
+        || block >= BLOCKS)
         return false;
     *job = (struct job){.phase = IDLE, .ctx = ctx, .block = block};
     if (slot >= state.jobs_used)
@@ -197,12 +204,7 @@ static void pause_outside(void)
         lose();
         return;
     }
-    put(NONE);
-    put(ABSENT); /* start_job */
-    put(rc);
-    for (int i = 0; i < 4; i++)
-        put(ABSENT); /* ret, job, block, stray */
-    complete();
+    complete_landing(&(struct landing){NONE, ABSENT, rc, ABSENT, ABSENT, ABSENT, ABSENT});
 }
 
 /* -- programs ---------------------------------------------------------------------------------- */
@@ -211,19 +213,25 @@ void interpret(const struct channel *through)
 {
     channel = through;
     ended = false;
-    while (fetch()) {
+    while (fetch(NULL)) {
         const int64_t *a = now->arguments;
-        bool capable = library.ASYNC_start_job != NULL;
 
-        if (now->code == OP_START && capable) {
+        switch (now->code) {
+        case OP_START:
             if (!start(a[0], context_at(a[1]), a[2]))
                 refuse();
-        } else if (now->code == OP_RESUME && capable) {
+            break;
+        case OP_RESUME:
             if (!resume(a[0], context_at(a[1])))
                 refuse();
-        } else if (now->code == OP_PAUSE && library.ASYNC_pause_job != NULL) {
-            pause_outside();
-        } else {
+            break;
+        case OP_PAUSE:
+            if (library.ASYNC_pause_job != NULL)
+                pause_outside();
+            else
+                refuse();
+            break;
+        default:
             stay(NULL);
         }
     }

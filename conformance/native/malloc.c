@@ -21,7 +21,7 @@ static struct {
     size_t (*malloc_usable_size)(void *);
 } next;
 
-static bool watching;
+bool heap_watching;
 
 /* A library under test may have threads of its own. */
 static atomic_flag busy = ATOMIC_FLAG_INIT;
@@ -214,7 +214,7 @@ static void *aligned_block(size_t size, size_t alignment, const void *caller)
         return no_memory();
     if (alignment < 16)
         alignment = 16;
-    if (watching)
+    if (heap_watching)
         return watched_block(size, alignment, caller);
     return next.posix_memalign(&block, alignment, size) == 0 ? remember(block, 0) : no_memory();
 }
@@ -223,7 +223,7 @@ EXPORT void *malloc(size_t size)
 {
     if (!ready())
         return from_first_aid(size);
-    return watching ? watched_block(size, 16, CALLER) : remember(next.malloc(size), 0);
+    return heap_watching ? watched_block(size, 16, CALLER) : remember(next.malloc(size), 0);
 }
 
 EXPORT void free(void *block)
@@ -241,7 +241,7 @@ EXPORT void free(void *block)
         if (size > 0)
             heap_count(-1, -(int64_t)size);
         next.free(block);
-    } else if (watching && known_all) {
+    } else if (heap_watching && known_all) {
         heap_fault(FREED_NO_BLOCK, 0, 0);
     } else {
         next.free(block);
@@ -257,7 +257,7 @@ EXPORT void *calloc(size_t count, size_t size)
         return no_memory();
     if (!ready())
         return from_first_aid(all);
-    if (!watching)
+    if (!heap_watching)
         return remember(next.calloc(count, size), 0);
     void *block = watched_block(all, 16, CALLER);
     return block == NULL ? NULL : memset(block, 0, all);
@@ -274,7 +274,7 @@ EXPORT void *realloc(void *block, size_t size)
 {
     if (block == NULL || !ready())
         return malloc(size);
-    if (!watching && !heap_owns(block)) {
+    if (!heap_watching && !heap_owns(block)) {
         size_t counted;
         void *moved = next.realloc(block, size);
         /* With a size of 0 the block may be gone, and NULL is what came of it. */
@@ -326,16 +326,11 @@ EXPORT void *memalign(size_t alignment, size_t size)
 
 /* -- the watch ----------------------------------------------------------------------------------- */
 
-bool heap_is_watched(void)
-{
-    return watching;
-}
-
 /* From here on watch every block that is asked for, if this driver was preloaded. */
 void heap_watch(void)
 {
     /* Only those who were preloaded are asked: then the first request, at the latest the loader's,
      * has made it ready. */
     find_loader();
-    watching = next.malloc != NULL && heap_reserve();
+    heap_watching = next.malloc != NULL && heap_reserve();
 }

@@ -1,5 +1,6 @@
 #include "walker.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
@@ -13,15 +14,17 @@ static uint64_t *hits;   /* how often each edge was taken */
 static uint8_t *returned; /* how often a step sent its program back to Python */
 static int64_t *log_begin, *log_end;
 static uint32_t here, step;
+/* How many pause blocks were left to take away where the program ended inside a job; -1 outside. */
+static int64_t left_inside;
 
-static const struct operation *walker_next(void)
+static inline bool fits(const int64_t *words, size_t count, const int64_t *pattern)
 {
-    step = choose(here, walk->length);
-    if (step == NO_STEP)
-        return NULL;
-    uint32_t number = table.step_operation[step];
-    walk->path[walk->length++] = number;
-    return &table.entries[number].operation;
+    if (words[0] != pattern[0]) /* the head, which tells how many follow */
+        return false;
+    for (size_t i = 1; i < count; i++)
+        if (words[i] != pattern[i] && pattern[i] != ANYTHING)
+            return false;
+    return true;
 }
 
 /* The edge of the step whose pattern an answer fits, or none. */
@@ -29,35 +32,142 @@ static uint32_t edge_for(const int64_t *words, size_t count)
 {
     uint32_t end = table.first_edge[step + 1];
 
-    for (uint32_t edge = table.first_edge[step]; edge < end; edge++) {
-        const int64_t *pattern = table.words + table.edge_words[edge];
-        size_t i = 0;
-        while (i < count && (words[i] == pattern[i] || (i > 0 && pattern[i] == ANYTHING)))
-            i++;
-        if (i == count)
+    for (uint32_t edge = table.first_edge[step]; edge < end; edge++)
+        if (fits(words, count, table.words + table.edge_words[edge]))
             return edge;
-    }
     return NO_STEP;
+}
+
+/* Take the edge that the answer at the end of the log fits. */
+static inline void take(uint32_t edge, uint32_t target)
+{
+    result += result_length;
+    walk->answered = result - log_begin;
+    hits[edge]++;
+    here = target;
+}
+
+/* Judge the answer at the end of the log; false where it ends the program. */
+static bool judge(void)
+{
+    uint32_t edge = edge_for(result, result_length);
+
+    if (edge == NO_STEP) {
+        result += result_length;
+        walk->answered = result - log_begin;
+        walk->failing = 1;
+        return false;
+    }
+    take(edge, table.edge_target[edge]);
+    if (walk->mode == SCRIPTED)
+        choices_taken(edge, walk->length - 1);
+    return log_end - result > RESULT_WORDS;
 }
 
 static bool walker_deliver(const int64_t *words, size_t count)
 {
-    uint32_t edge;
+    const struct leg *leg = &table.legs[step];
 
-    if (words != result) /* a single word that says why there is no answer */
+    if (words != result) { /* a single word that says why there is no answer */
         *result = *words;
-    edge = edge_for(words, count);
-    walk->answered += (int64_t)count;
-    result += count;
-    if (edge == NO_STEP || log_end - result < RESULT_WORDS) {
-        walk->failing = edge == NO_STEP;
-        return false;
+        result_length = (uint32_t)count;
     }
-    hits[edge]++;
-    if (walk->mode == SCRIPTED)
-        choices_taken(edge, walk->length - 1);
-    here = table.edge_target[edge];
+    if (walk->mode != RANDOM || !fits(result, count, table.words + leg->words))
+        return judge();
+    take(leg->edge, leg->target);
     return true;
+}
+
+/* What becomes of an operation that is carried out where the program stands. */
+enum trial { ANSWERED, NOT_HERE, NO_ANSWER };
+
+__attribute__((always_inline)) static inline enum trial try_here(uint32_t number,
+                                                                 const struct frame *frame)
+{
+    const struct operation *operation = &table.entries[number].operation;
+    int64_t place = walk->length;
+
+    walk->path[place] = number;
+    walk->length = place + 1;
+    now = operation;
+    result_begin();
+    if (!call(operation, frame)) {
+        if (changes_side(operation))
+            return NOT_HERE;
+        refuse();
+        return NO_ANSWER;
+    }
+    if (UNLIKELY(ended)) /* it was lost on the way */
+        return NO_ANSWER;
+    result_end(operation->code);
+    return ANSWERED;
+}
+
+static const struct operation *hand_over(enum trial trial)
+{
+    return trial == NOT_HERE ? &table.entries[table.legs[step].operation].operation : NULL;
+}
+
+/* What is chosen next if the answer is the first that is permitted: found while the operation is
+ * under way, for the way to it through the table is long. */
+static struct {
+    uint32_t node, step;
+    uint32_t dice; /* decides on another one if the answer leads elsewhere */
+} next;
+
+static void begin_by_chance(void)
+{
+    next.node = here;
+    next.dice = draw();
+    next.step = pick(here, next.dice);
+}
+
+static const struct operation *walk_by_chance(const struct frame *frame)
+{
+    uint32_t chosen = here == next.node ? next.step : pick(here, next.dice);
+
+    while (walk->length < wanted && chosen != NO_STEP) {
+        const struct leg *leg = &table.legs[chosen];
+        uint32_t dice = draw();
+        uint32_t ahead = pick(leg->target, dice);
+        __builtin_prefetch(&table.legs[ahead]);
+        step = chosen;
+        enum trial trial = try_here(leg->operation, frame);
+        if (trial == ANSWERED && fits(result, result_length, table.words + leg->words)) {
+            take(leg->edge, leg->target); /* the log has room for all that the table permits */
+            chosen = ahead;
+            continue;
+        }
+        if (trial != ANSWERED) {
+            next.node = leg->target;
+            next.step = ahead;
+            next.dice = dice;
+            return hand_over(trial);
+        }
+        if (!judge())
+            return NULL;
+        chosen = pick(here, dice);
+    }
+    left_inside = frame == NULL ? -1 : state.blocks_held;
+    return NULL;
+}
+
+static const struct operation *walk_as_chosen(const struct frame *frame)
+{
+    while ((step = choose(here, walk->length)) != NO_STEP) {
+        enum trial trial = try_here(table.legs[step].operation, frame);
+        if (trial != ANSWERED)
+            return hand_over(trial);
+        if (!judge())
+            return NULL;
+    }
+    return NULL;
+}
+
+/* Operations that change sides are the interpreter's; others are carried out here. */
+static const struct operation *walker_next(const struct frame *frame)
+{
+    return walk->mode == RANDOM ? walk_by_chance(frame) : walk_as_chosen(frame);
 }
 
 /* A program was begun by a process that did not survive it: go on behind it. */
@@ -78,16 +188,20 @@ static bool worth_returning(void)
     return true;
 }
 
-static void run_one(void)
+void run_one(void)
 {
     static const struct channel channel = {walker_next, walker_deliver};
 
     here = 0;
     step = NO_STEP;
     result = log_begin;
+    left_inside = -1;
     walk->length = walk->answered = walk->failing = 0;
     walk->under_way = 1;
+    if (walk->mode == RANDOM)
+        begin_by_chance();
     interpret(&channel);
+    limit_write(left_inside);
     board->cleaning = 1;
     clean_up(false);
     board->cleaning = 0;
@@ -131,6 +245,34 @@ static const char *place(const char **at, int64_t count, size_t size)
     return found;
 }
 
+/* Put together what is wanted together; walking.py makes sure that it fits. */
+static bool gather(void)
+{
+    size_t size = (size_t)table.steps * sizeof *table.legs;
+    struct leg *legs = mmap(NULL, size + 1, PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    table.at = calloc((size_t)table.nodes, sizeof *table.at);
+    table.lists = calloc((size_t)table.steps + 1, MOST_LIKED * sizeof *table.lists);
+    if (legs == MAP_FAILED || table.at == NULL || table.lists == NULL
+        || table.operations > MOST_OPERATIONS)
+        return false;
+    for (int64_t i = 0; i < table.nodes; i++) {
+        uint32_t first = table.first_step[i], steps = table.first_step[i + 1] - first;
+        if (steps > MOST_STEPS)
+            return false;
+        table.at[i] = (struct node){.first = first, .steps = steps};
+    }
+    for (int64_t i = 0; i < table.steps; i++) {
+        uint32_t edge = table.first_edge[i];
+        legs[i] = (struct leg){table.step_operation[i], edge, table.edge_target[edge],
+                               table.edge_words[edge]};
+    }
+    mprotect(legs, size, PROT_READ);
+    table.legs = legs;
+    return true;
+}
+
 static bool open_table(const char *bytes)
 {
     const int64_t *head = (const int64_t *)bytes;
@@ -146,19 +288,13 @@ static bool open_table(const char *bytes)
     table.edge_target = (const void *)place(&at, table.edges, sizeof(uint32_t));
     table.edge_words = (const void *)place(&at, table.edges, sizeof(uint32_t));
     table.words = (const int64_t *)at;
-    return true;
+    return gather();
 }
 
-/* Walk for a slice of time in a new process, and give its id (-1 if there is none).
- *
- * `graph` is a table of so many bytes, `told` a script of so many words; `asked` has room for a struct walk, a count for each edge and
- * a byte for each step; `log` for so many words, at least RESULT_WORDS. The ending is DONE, or FULL
- * if there is no table. */
-EXPORT pid_t waitctx_walk(struct board *shared, char *graph, size_t size, struct walk *asked,
-                          int64_t *log, size_t room, int64_t *told, size_t told_words,
-                          int control)
+static pid_t walk_apart(struct board *shared, char *graph, size_t size, struct walk *asked,
+                        int64_t *log, size_t room, int control)
 {
-    enum { ROOM = 64 }; /* a graph's contexts never hold as much */
+    enum { ROOM = 16 }; /* a graph's contexts never hold as much */
 
     memset(shared, 0, sizeof *shared);
     /* Without its cursor, a process that the library forks does not walk on. */
@@ -173,10 +309,40 @@ EXPORT pid_t waitctx_walk(struct board *shared, char *graph, size_t size, struct
     returned = (uint8_t *)(hits + table.edges);
     log_begin = log;
     log_end = log + room;
+    most_room = ROOM;
+    return 0;
+}
+
+/* Walk for a slice of time in a new process, and give its id (-1 if there is none).
+ *
+ * `graph` is a table of so many bytes, `told` a script of so many words; `asked` has room for a struct walk, a count for each edge and
+ * a byte for each step; `log` for so many words, at least RESULT_WORDS. The ending is DONE, or FULL
+ * if there is no table. */
+EXPORT pid_t waitctx_walk(struct board *shared, char *graph, size_t size, struct walk *asked,
+                          int64_t *log, size_t room, int64_t *told, size_t told_words,
+                          int control)
+{
+    pid_t child = walk_apart(shared, graph, size, asked, log, room, control);
+
+    if (child != 0)
+        return child;
     script = told;
     script_end = told + told_words;
-    most_room = ROOM;
     leave_behind();
     run_slice();
+    finish(DONE);
+}
+
+/* Let a plain loop and the walker take turns over the same programs, in a new process; otherwise as
+ * waitctx_walk. */
+EXPORT pid_t waitctx_limit(struct board *shared, char *graph, size_t size, struct walk *asked,
+                           int64_t *log, size_t room, struct limit *compared, int control)
+{
+    pid_t child = walk_apart(shared, graph, size, asked, log, room, control);
+
+    if (child != 0)
+        return child;
+    limit = compared;
+    limit_run();
     finish(DONE);
 }

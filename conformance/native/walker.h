@@ -24,7 +24,23 @@ struct table {
     const struct entry *entries;
     const uint32_t *first_step, *step_operation, *first_edge, *edge_target, *edge_words;
     const int64_t *words;
+    /* The same once more, as it is wanted together: made when the table is opened. */
+    struct node *at;
+    const struct leg *legs;
+    uint8_t *lists; /* choices.c's, as is what changes of a node */
 };
+
+struct node {
+    uint32_t first, steps;
+    uint32_t listed, swarm;
+};
+
+/* A step and the first of its edges, which is the only one in most graphs. */
+struct leg {
+    uint32_t operation, edge, target, words;
+};
+
+enum { MOST_OPERATIONS = 1 << 10, MOST_STEPS = 1 << 8 };
 
 enum { EXHAUSTIVE, RANDOM, SCRIPTED };
 enum { LONGEST = 4096, DEEPEST = 32, ALIKE = 3 };
@@ -62,12 +78,43 @@ enum { NO_STEP = UINT32_MAX };
 
 /* Begin a program; false when there is none left. */
 bool choices_begin(void);
-/* Choose the step at a node, as the operation with this place in the program; NO_STEP for its end. */
-uint32_t choose(uint32_t node, int64_t place);
-/* Write down which edge the operation with this place took, in a script. */
-void choices_taken(uint32_t edge, int64_t place);
 /* End the program after so many operations. */
 void choices_end(int64_t length);
+
+/* -- walker.c ------------------------------------------------------------------------------------- */
+
+/* Walk one program, as chosen. */
+void run_one(void);
+
+/* -- limit.c -------------------------------------------------------------------------------------- */
+
+enum { MOST_PLAIN = 4096, MOST_ROUNDS = 1024 };
+
+struct turn {
+    int64_t wall, cpu; /* nanoseconds */
+};
+
+struct round {
+    int64_t programs, operations, calls; /* calls include those that clean up */
+    struct turn plain, walker;
+};
+
+/* What is asked of the comparison, and what came of it; bench/limit.py has the same. */
+struct limit {
+    int64_t first;   /* the number of the first program */
+    int64_t most;    /* in each round about so many calls are made */
+    int64_t rounds;
+    int64_t done;    /* rounds */
+    int64_t strayed; /* how many programs met an answer that the table has not */
+    struct round round[MOST_ROUNDS];
+};
+
+extern struct limit *limit;
+
+/* Write down what run_one() has walked, before it is cleaned up. */
+void limit_write(int64_t left_inside);
+/* Let the plain loop and the walker take turns. */
+void limit_run(void);
 
 #pragma GCC visibility pop
 #endif

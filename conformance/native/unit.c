@@ -1,0 +1,10 @@
+/* What is done for each operation, as one unit: only so the compiler sees through it all. */
+#include "guards.c"
+#include "calls.c"
+#include "choices.c"
+#include "events.c"
+#include "interpreter.c"
+#include "limit.c"
+#include "results.c"
+#include "state.c"
+#include "walker.c"
