@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import count, islice
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -40,9 +41,9 @@ SCENARIOS = list(scenarios.programs(SPEC, list(OPERATIONS), capable=True))
 class ProcessAdapter(InProcessAdapter):
     """Runs programs as if in processes: class variables begin anew, and a death ends all."""
 
-    def run(self, programs: Sequence[Program]) -> list[Observations]:
+    def run(self, programs: Sequence[Program], seconds: float = math.inf) -> list[Observations]:
         Crowded.made = 0
-        seen = super().run(programs)
+        seen = super().run(programs, seconds)
         deaths = [place for place, one in enumerate(seen) if one and one[-1].get(DIED)]
         return seen[: deaths[0] + 1] if deaths else seen
 
@@ -102,11 +103,11 @@ class InterruptedAdapter(InProcessAdapter):
 
     runs: ClassVar[int] = 0
 
-    def run(self, programs: Sequence[Program]) -> list[Observations]:
+    def run(self, programs: Sequence[Program], seconds: float = math.inf) -> list[Observations]:
         InterruptedAdapter.runs += 1
         if InterruptedAdapter.runs > 1:
             raise KeyboardInterrupt
-        return super().run(programs)
+        return super().run(programs, seconds)
 
 
 def opened(kind: type = AsyncLibrary) -> InProcessAdapter:
@@ -218,8 +219,10 @@ class TestConforming:
         """An adapter that answers nothing is at fault, not the implementation."""
 
         class Silent(InProcessAdapter):
-            def run(self, programs: Sequence[Program]) -> list[Observations]:
-                return super().run(programs[:0])
+            def run(
+                self, programs: Sequence[Program], seconds: float = math.inf
+            ) -> list[Observations]:
+                return super().run(programs[:0], seconds)
 
         adapter = Silent.open("waitctx.reference:AsyncLibrary")
 

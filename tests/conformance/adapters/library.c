@@ -1,8 +1,14 @@
 /* A small implementation: contexts, and jobs that cannot pause. -DFAULT=NAME makes it misbehave. */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum fault {
@@ -29,6 +35,19 @@ enum fault {
     FORK,       /* clear: goes on in two processes */
     MURDER,     /* clear: kills the process that started it */
     STOP,       /* clear: stops the process that started it */
+    ORPHAN,     /* clear: leaves a process behind, and kills the one that started it */
+    HALT,       /* clear: stops itself */
+    STEAL,      /* clear: puts a file of its own in the place of standard output */
+    HANDLER,    /* clear: handles a signal */
+    TIMER,      /* clear: lets a timer run */
+    CLONE,      /* clear: leaves a process of which nobody is told when it ends */
+    SIBLING,    /* clear: leaves a process as a child of the one that started it */
+    ENVIRON,    /* clear: sets a variable of the environment */
+    RENAME,     /* clear: changes a variable where it stands */
+    UMASK,      /* clear: changes the mask of file modes */
+    LIMITS,     /* clear: lowers the number of open files */
+    SCRIBBLE,   /* clear: writes over all memory that is shared with others */
+    LAZY,       /* clear: takes its time, but comes to an end */
     NOISE,      /* new: writes much to standard output */
     LOAD_CRASH, /* when loaded */
     LOAD_EXIT,  /* when loaded */
@@ -125,6 +144,18 @@ int ASYNC_WAIT_CTX_get_all_fds(struct ctx *ctx, int *fds, size_t *count)
     return 1;
 }
 
+static void scribble(void)
+{
+    FILE *maps = fopen("/proc/self/maps", "r");
+    char line[512];
+    unsigned long from, to;
+
+    while (fgets(line, sizeof line, maps) != NULL)
+        if (sscanf(line, "%lx-%lx rw-s", &from, &to) == 2 && strstr(line, "memfd:waitctx") != NULL)
+            memset((void *)from, 0x5a, to - from);
+    fclose(maps);
+}
+
 int ASYNC_WAIT_CTX_clear_fd(struct ctx *ctx, const void *key)
 {
     switch (fault) {
@@ -170,6 +201,51 @@ int ASYNC_WAIT_CTX_clear_fd(struct ctx *ctx, const void *key)
         break;
     case STOP:
         kill(getppid(), SIGSTOP);
+        break;
+    case ORPHAN:
+        if (fork() == 0) {
+            setsid();
+            execlp("sleep", "sleep", "86398", NULL);
+        }
+        usleep(100000);
+        kill(getppid(), SIGKILL);
+        pause();
+        break;
+    case HALT:
+        raise(SIGSTOP);
+        break;
+    case STEAL:
+        dup2(open("/dev/null", O_WRONLY), STDOUT_FILENO);
+        break;
+    case HANDLER:
+        signal(SIGALRM, SIG_IGN);
+        break;
+    case TIMER:
+        alarm(1000);
+        break;
+    case CLONE:
+    case SIBLING:
+        if (syscall(SYS_clone, fault == SIBLING ? CLONE_PARENT | SIGCHLD : 0, 0, 0, 0, 0) == 0)
+            for (;;)
+                pause();
+        break;
+    case ENVIRON:
+        setenv("WAITCTX_LEFT_BEHIND", "1", 1);
+        break;
+    case RENAME:
+        getenv("WAITCTX_WORKER")[0] ^= 1;
+        break;
+    case UMASK:
+        umask(0777);
+        break;
+    case LIMITS:
+        setrlimit(RLIMIT_NOFILE, &(struct rlimit){64, 64});
+        break;
+    case SCRIBBLE:
+        scribble();
+        break;
+    case LAZY:
+        usleep(20000);
         break;
     default:
         break;

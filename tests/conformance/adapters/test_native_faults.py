@@ -14,6 +14,7 @@ import pytest
 
 from waitctx.conformance.adapters import connection
 from waitctx.conformance.adapters.native import NativeAdapter
+from waitctx.conformance.adapters.worker import children
 from waitctx.conformance.programs import from_text
 
 if TYPE_CHECKING:
@@ -83,6 +84,7 @@ def test_events_are_bounded(faulty: Open) -> None:
         ("ABORT", "SIGABRT"),
         ("EXIT", "exit 0"),
         ("HANG", "hang"),
+        ("HALT", "stopped by SIGSTOP"),
         ("GROUP", "SIGKILL"),
         ("MURDER", "SIGKILL, and the process that watches it too"),
     ],
@@ -118,6 +120,78 @@ def test_death_ends_a_session(faulty: Open, fault: str, cause: str) -> None:
     assert ["ctx=new", f"died={cause}", "died=the program cannot go on here"] == seen
     with adapter.session() as session:
         assert ["ctx=new", "-"] == [str(session.perform(one)) for one in FINE]
+
+
+@pytest.mark.parametrize(
+    ("fault", "cause"),
+    [
+        ("CLOSE", "closed a descriptor that is not its own"),
+        ("STEAL", "replaced a descriptor that is not its own"),
+        ("DAEMON", "left a process behind"),
+        ("CLONE", "left a process behind"),
+        ("HANDLER", "left another signal handler"),
+        ("TIMER", "left a timer running"),
+        ("ENVIRON", "left another environment"),
+        ("RENAME", "left another environment"),
+        ("UMASK", "left another file mode mask"),
+        ("LIMITS", "left other limits or another priority"),
+        ("STOP", "stopped, and the process that watches it too"),
+    ],
+)
+def test_misconduct_is_told_where_it_was(faulty: Open, fault: str, cause: str) -> None:
+    """What a library does to the process is told of the operation, whatever ran before or after."""
+    adapter = faulty(fault)
+
+    *fine, dead = adapter.run([FINE, FINE, DEADLY, FINE])
+    assert [["ctx=new", "-"]] * 2 == [list(map(str, one)) for one in fine]
+    assert ["ctx=new", f"died={cause}"] == list(map(str, dead))
+    assert 2 == len(adapter.run([FINE])[0])
+    assert [] == children(adapter._connection._process.pid)
+
+
+def test_process_left_to_the_watcher(faulty: Open) -> None:
+    """A process made a child of the one that watches is found when the batch has ended."""
+    adapter = faulty("SIBLING")
+
+    assert "died=left a process behind" == str(last(adapter, "new c0; clear c0 k0"))
+    assert [] == children(adapter._connection._process.pid)
+
+
+def test_memory_of_the_harness(faulty: Open) -> None:
+    """What is written over the memory that the harness reads costs the run, and nothing else."""
+    adapter = faulty("SCRIBBLE")
+
+    assert "wrote over the memory of the harness" in str(last(adapter, "new c0; clear c0 k0"))
+    assert 2 == len(adapter.run([FINE])[0])
+
+
+def test_orphans_are_found(faulty: Open) -> None:
+    """A process that outlives the one that would have cleaned up behind it is found, too."""
+    seen = last(faulty("ORPHAN"), "new c0; clear c0 k0")
+
+    assert "died=SIGKILL, and the process that watches it too" == str(seen)
+    running = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline")]
+    assert b"sleep\x0086398\x00" not in running
+
+
+def test_time_of_a_batch(faulty: Open) -> None:
+    """No program is begun after the time of its batch, but the first."""
+    adapter = faulty("LAZY")
+
+    assert 1 == len(adapter.run([DEADLY] * 50, 0.0))
+    assert 1 < len(adapter.run([DEADLY] * 1_000, 0.3)) < 1_000
+    assert 5 == len(adapter.run([DEADLY] * 5))
+
+
+def test_hangs_after_the_first_are_told_sooner(faulty: Open) -> None:
+    """What has hung once is given less time, and is told all the same."""
+    adapter = faulty("HANG", deadline=1.0)
+    adapter.run([DEADLY])
+
+    began = time.monotonic()
+    (seen,) = adapter.run([DEADLY])
+    assert ["ctx=new", "died=hang"] == list(map(str, seen))
+    assert time.monotonic() - began < 0.9
 
 
 def test_closed_descriptors(faulty: Open) -> None:

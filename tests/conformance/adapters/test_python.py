@@ -76,6 +76,7 @@ DEATHS = pytest.mark.parametrize(
         ("os._exit(0)", "exit 0"),
         ("while True: pass", "hang"),
         ("time.sleep(100)", "hang"),
+        ("os.kill(os.getpid(), signal.SIGSTOP)", "stopped by SIGSTOP"),
         ("raise KeyboardInterrupt", "raised KeyboardInterrupt"),
         ("while True: os.write(1, bytes(1 << 20))", "wrote without end"),
         ("sys.exit(4)", "raised SystemExit: 4"),
@@ -103,6 +104,12 @@ MISDEEDS = pytest.mark.parametrize(
         ("signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 32))", "left signals blocked"),
         ("os.closerange(0, 1000)", "closed a descriptor that is not its own"),
         ("os.chdir('/')", "left another working directory"),
+        ("os.environ['WAITCTX_LEFT_BEHIND'] = '1'", "left another environment"),
+        ("signal.signal(signal.SIGUSR1, lambda *_: None)", "left another signal handler"),
+        ("signal.alarm(1000)", "left a timer running"),
+        ("os.umask(0o777)", "left another file mode mask"),
+        ("os.dup2(0, 1)", "replaced a descriptor that is not its own"),
+        ("os.nice(1)", "left other limits or another priority"),
         ("bytearray(100 << 30)", "raised MemoryError"),
         (
             "self.ASYNC_WAIT_CTX_clear_fd(ctx, key)",
@@ -255,7 +262,7 @@ def test_every_verdict_once(doing: Open, number: int) -> None:
     assert all(2 == len(one) for place, one in enumerate(seen) if place not in deaths)
 
 
-def wait_until(come: Callable[[], bool], seconds: float = 10) -> bool:
+def wait_until(come: Callable[[], bool], seconds: float = 30) -> bool:
     """Wait for something; tell whether it came."""
     until = time.monotonic() + seconds
     while not come() and time.monotonic() < until:
