@@ -45,6 +45,9 @@ def _concerns(one: Operation, failing: Operation) -> bool:
 
 def stands_in(clause: Clause, program: Sequence[Operation]) -> bool:
     """Tell whether the clause's operations stand in a program in order, on keys as it says."""
+    if clause.window:
+        resumes = [place for place, one in enumerate(program) if isinstance(one, Resume)]
+        program = program[resumes[-1] + 1 :] if resumes else program
     rest = iter(program)
     if not all(any(one.word == word for one in rest) for word in clause.operations):
         return False

@@ -86,6 +86,8 @@ class Clause:
     keys: tuple[str, ...] = field(default=(), converter=_tuple, validator=_WORDS)
     """Which of the operations are on one key, where that matters: a letter for each key, in any of
     these ways."""
+    window: bool = field(default=False, validator=check.instance_of(bool))
+    """Whether the operations have to stand in one window: no job is resumed between them."""
     readings: tuple[str, ...] = field(default=(), converter=_tuple, validator=_WORDS)
     """Where the page can be read in several ways: every one that the profile ``spec`` accepts."""
     openssl: str = field(default="", validator=check.instance_of(str))

@@ -81,7 +81,10 @@ def free(state: State, op: Free, profile: Profile) -> Iterator[Outcome]:
         optional=_calls(op.ctx, context.ghosts),
         ordered=profile.pinned,
     )
-    yield Outcome((calls, _asked(context)), state.with_context(op.ctx, None))
+    asked = _asked(context)
+    # Where all fail, as in a crash, and no clause is about the program, the last is blamed.
+    expected = (calls, asked) if asked.required else (asked, calls)
+    yield Outcome(expected, state.with_context(op.ctx, None))
 
 
 def _asked(context: Context) -> Calls:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 from hashlib import sha256
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
@@ -21,12 +21,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 #: For each member of a structure those that it may be confused with.
-Names = Mapping[str, Set[str]]
+Names = Mapping[str, frozenset[str]]
 
 _RELATIONS: Final = ("==", "!=", "<", "<=", ">", ">=")
 _OPERATORS: Final = {
     **{one: tuple(other for other in _RELATIONS if other != one) for one in _RELATIONS},
-    **{"&&": ("||",), "||": ("&&",), "+": ("-",), "-": ("+",), "&": ("|",), "|": ("&",)},
+    "&&": ("||",),
+    "||": ("&&",),
+    "+": ("-",),
+    "-": ("+",),
+    "&": ("|",),
+    "|": ("&",),
 }
 #: Names that can stand for one another; what does not compile is no mutant.
 _FAMILIES: Final = (
@@ -38,6 +43,8 @@ _SIMPLE: Final = (
     *("expression_statement", "return_statement", "break_statement", "continue_statement"),
     "goto_statement",
 )
+#: What goes into the error queue is not looked at.
+_UNSEEN: Final = re.compile(r"(ERR_raise|ERR_put_error|ASYNCerr)\b")
 _LOOPS: Final = ("while_statement", "do_statement", "for_statement")
 
 
@@ -92,12 +99,12 @@ def mutants(source: str, names: Names) -> Iterator[Mutant]:
             seen[parts] += 1
 
 
-def members(header: str) -> dict[str, set[str]]:
+def members(header: str) -> Names:
     """Give for each member of a structure that a C header declares those that stand beside it."""
     tree = Parser(Language(tree_sitter_c.language())).parse(header.encode())
-    found = defaultdict[str, set[str]](set)
+    found = defaultdict[str, frozenset[str]](frozenset)
     for structure in _all(tree.root_node, "field_declaration_list"):
-        names = {_text(one) for one in _all(structure, "field_identifier")}
+        names = frozenset(_text(one) for one in _all(structure, "field_identifier"))
         for name in names:
             found[name] |= names - {name}
     return found
@@ -154,7 +161,7 @@ def _conditions(node: Node) -> Iterator[_Edit]:
         yield _Edit(_leaf(node, "while"), "if for while", "if")
 
 
-def _expressions(node: Node) -> Iterator[_Edit]:  # noqa: C901 - one case for each kind of expression
+def _expressions(node: Node) -> Iterator[_Edit]:  # noqa: C901, PLR0912 - a case for each kind
     text = _text(node)
     match node.type:
         case "binary_expression":
@@ -166,17 +173,11 @@ def _expressions(node: Node) -> Iterator[_Edit]:  # noqa: C901 - one case for ea
         case "unary_expression" if text.startswith("!"):
             yield _Edit(node, "no negation", text[1:])
         case "update_expression":
-            other = text.replace("++", "--") if "++" in text else text.replace("--", "++")
-            yield _Edit(node, "up for down", other)
-            yield _Edit(node, "no step", text.replace("++", "").replace("--", ""))
-            sign = "++" if "++" in text else "--"
-            bare = text.replace(sign, "")
-            yield _Edit(node, "before for after", sign + bare if text.endswith(sign) else bare + sign)
-            yield _Edit(node, "two steps", f"({bare} {sign[0]}= 2)")
-        case "assignment_expression" if right_ := node.child_by_field_name("right"):
-            yield _Edit(right_, "assign 0", "0")
+            yield from _steps(node, "++" if "++" in text else "--")
+        case "assignment_expression" if value := node.child_by_field_name("right"):
+            yield _Edit(value, "assign 0", "0")
             yield _Edit(_leaf(node, "="), "add for assign", "+=")
-            yield _Edit(right_, "assign complement", f"~({_text(right_)})")
+            yield _Edit(value, "assign complement", f"~({_text(value)})")
         case "number_literal" if text.isdigit():
             for number in (int(text) + 1, int(text) - 1, -int(text), 0):
                 if number != int(text):
@@ -190,6 +191,15 @@ def _expressions(node: Node) -> Iterator[_Edit]:  # noqa: C901 - one case for ea
             yield from _calls(node)
         case "pointer_expression" if text.startswith("*"):
             yield _Edit(node, "next element", f"*({text[1:]} + 1)")
+
+
+def _steps(node: Node, sign: str) -> Iterator[_Edit]:
+    text, opposite = _text(node), {"++": "--", "--": "++"}[sign]
+    bare = text.replace(sign, "")
+    yield _Edit(node, "up for down", text.replace(sign, opposite))
+    yield _Edit(node, "no step", bare)
+    yield _Edit(node, "before for after", sign + bare if text.endswith(sign) else bare + sign)
+    yield _Edit(node, "two steps", f"({bare} {sign[0]}= 2)")
 
 
 def _calls(node: Node) -> Iterator[_Edit]:
@@ -221,7 +231,9 @@ def _names(node: Node, names: Names, variables: Sequence[str]) -> Iterator[_Edit
 
 def _variables(function: Node) -> list[str]:
     """Give the names of a function's parameters and variables."""
-    found = (one for kind in ("parameter_declaration", "declaration") for one in _all(function, kind))
+    found = (
+        one for kind in ("parameter_declaration", "declaration") for one in _all(function, kind)
+    )
     names = [_text(name) for one in found for name in _all(one, "identifier")]
     return [one for one in dict.fromkeys(names) if re.fullmatch(r"[a-z]\w*", one)]
 
@@ -232,9 +244,11 @@ def _name(function: Node) -> str:
 
 
 def _walk(node: Node) -> Iterator[Node]:
+    """Give a node and all below it, but for calls that nobody sees."""
     yield node
     for child in node.children:
-        yield from _walk(child)
+        if not _UNSEEN.match(_text(child)):
+            yield from _walk(child)
 
 
 def _all(node: Node, kind: str) -> Iterator[Node]:

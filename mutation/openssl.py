@@ -108,10 +108,10 @@ class Tree:
         """Make a library of all of libcrypto that is not under trial: it is linked once."""
         archive = self.folder / "rest.a"
         shutil.copy(self.root / "libcrypto.a", archive)
-        objects = subprocess.check_output(("ar", "t", archive), text=True).split()
         names = [f"{Path(one).stem}.o" for one in SOURCES]
-        taken = [one for one in objects if one.removeprefix("libcrypto-lib-") in names]
-        subprocess.run(("ar", "d", archive, *taken), check=True)
+        listed = [f"{prefix}{one}" for prefix in ("", "libcrypto-lib-") for one in names]
+        # It says nothing of those that are not there, and 1.1.1 names them in another way than 3.0.
+        subprocess.run((shutil.which("ar") or "ar", "d", archive, *listed), check=True)
         everything = ["-Wl,--whole-archive", archive.name, "-Wl,--no-whole-archive", "-ldl"]
         self._linked("librest.so", everything)
 
@@ -134,7 +134,8 @@ class Tree:
         (self.folder / name).write_text(text or (self.code / source).read_text("utf-8"), "utf-8")
         places = ("", "include", "crypto/include", "crypto/async", "crypto/async/arch")
         folders = [f"-I{self.root / one}" for one in places]
-        return None if self._run([*_COMPILE, *folders, "-c", name, "-o", str(made)]).returncode else made
+        done = self._run([*_COMPILE, *folders, "-c", name, "-o", str(made)])
+        return None if done.returncode else made
 
     def _run(self, line: list[str]) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -249,7 +250,9 @@ def _read(path: Path) -> list[Result]:
     type=click.Path(path_type=Path),
     help="Write each one as a line of JSON; of a file that is there, only survivors are run again.",
 )
-def main(sources: Path, files: tuple[str, ...], only: str, budget: float, path: Path | None) -> None:
+def main(
+    sources: Path, files: tuple[str, ...], only: str, budget: float, path: Path | None
+) -> None:
     """Mutate the files and report."""
     known = tomllib.loads((HERE / "equivalents.toml").read_text("utf-8"))
     reasons = {key: reason for reason, keys in known.items() for key in keys}
