@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import define, field
 
+from .adapters.base import MissingToolError
 from .engines.engine import Turn
 from .engines.registry import engines_for
 from .findings import EngineTally, Findings
@@ -52,7 +53,7 @@ class Check:
     def __attrs_post_init__(self) -> None:
         self.judge = self._judge()
         self.witnesses = Witnesses(self.plan, self.findings, self._judge())
-        self.engines = engines_for(self.adapter, self.plan.engines)
+        self.engines = engines_for(self.adapter, self.plan.engines, self.plan.tools)
 
     def _judge(self) -> Judge:
         initial = State(capable=self.adapter.ics.capable)
@@ -67,11 +68,18 @@ class Check:
         self._end = self.witnesses.end = self._latest()
         try:
             for engine in self.engines:
-                self._run_engine(engine)
+                self._run_or_skip(engine)
         except KeyboardInterrupt:
             self.findings.interrupted = True
         self._credit()
         return self.findings
+
+    def _run_or_skip(self, engine: Engine) -> None:
+        """Let an engine run; a memory checker that cannot be used here is no reason to end."""
+        try:
+            self._run_engine(engine)
+        except MissingToolError as error:
+            self.findings.skipped[engine.name] = str(error)
 
     def _run_engine(self, engine: Engine) -> None:
         until = self._until(engine)
@@ -125,11 +133,12 @@ class Check:
     @contextmanager
     def _adapter_for(self, engine: Engine) -> Iterator[Adapter]:
         """Have the implementation watched while such an engine runs."""
-        if not engine.watched:
+        if not (engine.watched or engine.tool):
             yield self.adapter
             return
-        with closing(self.adapter.watched()) as watched:
-            yield watched
+        opened = self.adapter.under(engine.tool) if engine.tool else self.adapter.watched()
+        with closing(opened) as other:
+            yield other
 
     def _credit(self) -> None:
         """Count what the walks have shown as what the judge has seen."""

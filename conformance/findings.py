@@ -49,6 +49,8 @@ class Findings:
     is announced must not hide another."""
     inconclusive: Counter[str] = field(factory=Counter)
     """Why programs could not be judged to their end."""
+    skipped: dict[str, str] = field(factory=dict)
+    """Engines that were asked for and could not run, and why."""
     interrupted: bool = False
     worlds: tuple[World, ...] = ()
     """The bounded worlds that were walked, and how far."""

@@ -21,6 +21,8 @@ class HeapFault(Enum):
     FREED_NO_BLOCK = "freed what is no block"
     USED_AFTER_FREE = "used after free"
     OUT_OF_BOUNDS = "out of bounds"
+    NEVER_WRITTEN = "used before it was written"
+    """Only valgrind sees it."""
 
 
 #: As driver.h numbers them.
@@ -30,8 +32,9 @@ _CLAUSES: Final[Mapping[str, Clauses]] = {
     HeapFault.FREED_NO_BLOCK.value: ("MEM-FREE-02",),
     HeapFault.USED_AFTER_FREE.value: ("MEM-USE-01",),
     HeapFault.OUT_OF_BOUNDS.value: ("MEM-BOUNDS-01",),
+    HeapFault.NEVER_WRITTEN.value: ("MEM-USE-01",),
 }
-_ALL: Final = tuple(name for names in _CLAUSES.values() for name in names)
+_ALL: Final = tuple(dict.fromkeys(name for names in _CLAUSES.values() for name in names))
 
 
 def describe(number: int, size: int, offset: int) -> str:

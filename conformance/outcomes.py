@@ -65,6 +65,9 @@ class Outcome:
 
     def _mismatches(self, seen: Observation) -> Iterator[Mismatch]:
         cause, denied = seen.get(DIED), seen.get(DENIED)
+        fault = SOUND.mismatch(seen)
+        if fault is not None and cause is not None:
+            yield fault  # what it died of
         if cause is not None:
             yield Mismatch(DIED, "an answer", str(cause), all_clauses(self.expectations))
         if (denied is not None) is not (self.denied or False):

@@ -41,6 +41,8 @@ class Plan:
     """How many keys there are in the world that has several."""
     jobs: int = 1
     """How many cores the walks in C use."""
+    tools: tuple[str, ...] = ()
+    """The memory checkers under which programs run too."""
     known: KnownFailures = field(factory=KnownFailures)
     """Failures that are announced: the first of them is no reason to stop."""
 

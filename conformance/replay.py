@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import closing, contextmanager
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,9 @@ from attrs import frozen
 
 from waitctx.reports.text import clean
 
+from .adapters.base import MissingToolError, TargetError
 from .clauses import load
+from .engines.registry import TOOLS, WATCHING
 from .findings import Found
 from .judge import Failure, Judge, Judgement
 from .model import Model
@@ -22,6 +24,8 @@ from .state import State
 from .targets import open_target
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from waitctx.reports.report import FailureReport
 
     from .adapters.base import Adapter, Ics
@@ -57,16 +61,33 @@ def replay(known: FailureReport, adapter: Adapter, profile: Profile) -> Replay:
         OperationError: the report holds an operation that this waitctx does not know.
     """
     program = from_json(list(known.program_json))
-    lacking = missing(program, adapter.ics)
-    if lacking:
+    if lacking := missing(program, adapter.ics):
         return Replay(Outcome.CANNOT_RUN, f"{lacking} not supported by the target")
-    judgement = judge_alone(program, adapter, profile)
+    try:
+        with _as_found(known.engine, program, adapter) as instance:
+            judgement = judge_alone(program, instance, profile)
+    except (MissingToolError, TargetError) as error:
+        return Replay(Outcome.CANNOT_RUN, str(error))
     if judgement.inconclusive:
         return Replay(Outcome.CANNOT_RUN, judgement.inconclusive)
     if judgement.failure is None:
         return Replay(Outcome.FIXED)
     same = _way_of(judgement.failure) == _way_in(known)
     return Replay(Outcome.SAME if same else Outcome.OTHERWISE, failure=judgement.failure)
+
+
+@contextmanager
+def _as_found(engine: str, program: Program, adapter: Adapter) -> Iterator[Adapter]:
+    """Have the implementation watched, or under a memory checker, as when a failure was found."""
+    if engine in TOOLS:
+        opened = adapter.under(engine)
+    elif engine in WATCHING or any(one.word in MEMORY_OPERATIONS for one in program):
+        opened = adapter.watched()
+    else:
+        yield adapter
+        return
+    with closing(opened) as other:
+        yield other
 
 
 def judge_alone(program: Program, adapter: Adapter, profile: Profile) -> Judgement:
@@ -89,17 +110,17 @@ def alone_on(adapter: Adapter, profile: Profile) -> Alone:
     judge = judge_for(adapter, profile)
 
     def alone(program: Program) -> FailureReport | str | None:
-        usual = tuple(one for one in program if one.word not in MEMORY_OPERATIONS)
-        if lacking := missing(usual, adapter.ics):
+        if lacking := missing(program, adapter.ics):
             return f"{lacking} not supported by the target"
-        watched = usual != program
-        if watched and not adapter.ics.watchable:
-            return "memory is watched in shared libraries only"
-        judgement = None if watched else _judge_with(judge, program, adapter)
-        if adapter.ics.watchable and (judgement is None or judgement == Judgement(len(program))):
+        watched = any(one.word in MEMORY_OPERATIONS for one in program)
+        can_watch = adapter.ics.watchable and not adapter.ics.sanitized
+        if watched and not can_watch:
+            return "its memory cannot be watched"
+        with _as_found("memory" if watched else "", program, adapter) as instance:
+            judgement = _judge_with(judge, program, instance)
+        if judgement == Judgement(len(program)) and can_watch and not watched:
             with closing(adapter.watched()) as instance:
                 judgement = _judge_with(judge, program, instance)
-        assert judgement is not None
         if judgement.failure is not None:
             found = Found(judgement.failure, "known failures", reproduced=True)
             return failure_report("", found, judge, judge.catalogue)
@@ -110,7 +131,8 @@ def alone_on(adapter: Adapter, profile: Profile) -> Alone:
 
 def missing(program: Program, ics: Ics) -> str:
     """Name the functions that a program needs and an implementation does not support."""
-    words = dict.fromkeys(one.word for one in program if not ics.supports(OPERATIONS[one.word]))
+    calls = [one.word for one in program if one.word in OPERATIONS]
+    words = dict.fromkeys(word for word in calls if not ics.supports(OPERATIONS[word]))
     return ", ".join(dict.fromkeys(OPERATIONS[word].function for word in words))
 
 

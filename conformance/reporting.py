@@ -91,6 +91,7 @@ def report_of(check: Check, *, started: datetime, seconds: float) -> Report:
         failures=failures,
         groups=dict(catalogue.groups),
         worlds=tuple(map(world_coverage, findings.worlds)),
+        skipped=dict(findings.skipped),
     )
 
 
@@ -113,6 +114,7 @@ def command_of(target: str, plan: Plan) -> str:
 def _options(plan: Plan) -> Iterator[str]:
     """Write the options that are not as usual."""
     yield from (f"--engine {name}" for name in plan.engines)
+    yield from (f"--tool {name}" for name in plan.tools)
     if plan.depth is not None:
         yield f"--depth {plan.depth}"
     if plan.keys != fields(Plan).keys.default:
@@ -205,6 +207,8 @@ def lacking(clause: Clause, ics: Ics) -> str:
     missing = [one for one in dict.fromkeys(functions) if one not in ics.functions]
     if missing:
         return f"{', '.join(missing)} not offered"
+    if ics.sanitized and MEMORY_OPERATIONS.keys() & clause.needs.keys():
+        return "built with AddressSanitizer, which watches memory instead"
     if not ics.watchable and MEMORY_OPERATIONS.keys() & clause.needs.keys():
         return "memory is watched in shared libraries only"
     if clause.incapable:

@@ -74,7 +74,8 @@ def _run(root: Element, report: Report) -> Element:
     listed, stale = bool(report.known_failures), report.stale
     suite = _begin(
         *(root, report, "waitctx"),
-        tests=1 + listed,
+        tests=1 + listed + len(report.skipped),
+        skipped=len(report.skipped),
         errors=int(unfinished),
         failures=int(bool(stale)),
     )
@@ -85,6 +86,9 @@ def _run(root: Element, report: Report) -> Element:
     if unfinished:
         why = "it was interrupted" if report.interrupted else "nothing could be judged"
         SubElement(case, "error", type="NotChecked", message=why)
+    for name, why in report.skipped.items():
+        case = SubElement(suite, "testcase", classname="waitctx", name=f"{name} has run")
+        SubElement(case, "skipped", message=why)
     if listed:
         case = SubElement(
             suite, "testcase", classname="waitctx", name="The known failures are up to date"

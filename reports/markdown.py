@@ -72,6 +72,7 @@ def _head(report: Report) -> Iterator[str]:
         "SHA-256": about.sha256,
         "Lacks": ", ".join(about.missing),
         "Checked by": f"waitctx {report.waitctx}, seed {report.seed}",
+        "Skipped": "; ".join(f"{name}: {why}" for name, why in report.skipped.items()),
         "Run again": report.command,
     }
     yield from (_row((name, _code(value))) for name, value in facts.items() if value)

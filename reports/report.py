@@ -280,6 +280,8 @@ class Report:
     known_failures: tuple[KnownFailure, ...] = ()
     worlds: tuple[WorldCoverage, ...] = ()
     """What the systematic engines covered; none where they did not run."""
+    skipped: Mapping[str, str] = field(factory=dict, converter=clean_values)
+    """Engines that were asked for and could not run, and why."""
     schema: Schema = field(factory=Schema, kw_only=True)
     extra: Mapping[str, Any] = _extra()
 

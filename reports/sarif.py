@@ -55,6 +55,10 @@ def _log(report: Report) -> dict[str, Any]:
                             {"level": "error", "message": {"text": stale_text(one)}}
                             for one in report.stale
                         ],
+                        "toolExecutionNotifications": [
+                            {"level": "note", "message": {"text": f"{name} was skipped: {why}"}}
+                            for name, why in report.skipped.items()
+                        ],
                     }
                 ],
                 "artifacts": [_artifact(report)],

@@ -277,6 +277,7 @@ def worlds(some: Sequence[WorldCoverage]) -> Iterator[RenderableType]:
 def _shortcomings(report: Report) -> Iterator[RenderableType]:
     """Say what the harness itself fell short of."""
     some = {
+        "Skipped": [f"{name}: {why}" for name, why in report.skipped.items()],
         "Not judged": [f"{number} programs: {why}" for why, number in report.unjudged.items()],
         "Never run": [", ".join(word for word, times in report.operations.items() if not times)],
     }

@@ -69,6 +69,8 @@ class Ics:
     """Whether jobs can run (``ASYNC_is_capable``)."""
     watchable: bool = False
     """Whether its memory can be watched (`Adapter.watched`)."""
+    sanitized: bool = False
+    """Whether it was built with AddressSanitizer, which then watches its memory instead."""
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -131,14 +133,30 @@ class Adapter(Protocol):
             TargetError: it cannot be opened there.
         """
 
+    def under(self, tool: str) -> Adapter:
+        """Open the implementation once more, under a memory checker.
+
+        Raises:
+            MissingToolError: that cannot be done here.
+        """
+
     def close(self) -> None:
         """End everything that belongs to the adapter; calling it twice does no harm."""
+
+
+class MissingToolError(Exception):
+    """A memory checker cannot be used; the text says why, and what to do."""
 
 
 def unwatchable(target: str) -> TargetError:
     """Say that an object's memory is Python's."""
     message = f"the memory of {target} is Python's, and cannot be watched"
     return TargetError(message, "Leave out the engines that watch memory.")
+
+
+def no_tool(target: str) -> MissingToolError:
+    """Say that an object's code is Python's."""
+    return MissingToolError(f"{target} is a Python object, and this is for shared libraries")
 
 
 def ended(

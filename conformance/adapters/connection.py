@@ -23,10 +23,14 @@ from . import worker
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from .tools import Tool
+
 #: Beyond its own deadlines the worker gets this long to answer.
 _PATIENCE: Final = 10.0
 #: It is looked after so often meanwhile.
 _SLICE: Final = 0.25
+#: What a memory checker writes beyond this is not read.
+_MOST_NOTES: Final = 16 << 20
 #: When nobody needs it any more it gets this long to clean up.
 _LEAVING: Final = 0.5
 _MARK: Final = "WAITCTX_WORKER"
@@ -64,6 +68,10 @@ class Connection:
     """Starts the worker, which gets the driver's path and the descriptors as arguments."""
     watched: bool = False
     """Whether the driver takes the place of the worker's allocation functions."""
+    tool: Tool | None = None
+    """The memory checker that the worker runs under."""
+    _notes: int = field(default=-1, init=False)
+    """The file to which that writes."""
     _memory_file: int = field(init=False)
     memory: mmap.mmap = field(init=False)
     _process: subprocess.Popen[bytes] = field(init=False)
@@ -79,6 +87,9 @@ class Connection:
         # Who found it among our descriptors could make it shorter, and us fail in the middle of it.
         fcntl.fcntl(self._memory_file, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW)
         self.memory = mmap.mmap(self._memory_file, worker.MAP_SIZE)
+        if self.tool is not None:
+            self._notes = os.memfd_create("waitctx notes")
+            fcntl.fcntl(self._notes, fcntl.F_SETFL, os.O_APPEND)
         self._start(driver)
 
     def _start(self, driver: str) -> None:
@@ -90,11 +101,15 @@ class Connection:
             files = (theirs.fileno(), self._memory_file)
             # A session of its own: signals from the terminal are ours alone, and close() finds all
             # that the library may have started.
-            preloaded = {"LD_PRELOAD": driver} if self.watched else {}
+            command, more = self._command, {"LD_PRELOAD": driver} if self.watched else {}
+            if self.tool is not None:
+                files = (*files, self._notes)
+                command = (*self.tool.command(self._notes), *command)
+                more = {"WAITCTX_NOTES": str(self._notes), **self.tool.environment()}
             self._mark = f"{_MARK}={secrets.token_hex(8)}"
             self._process = subprocess.Popen(
-                [*self._command, driver, *map(str, files)],
-                env={**os.environ, **preloaded, _MARK: self._mark.partition("=")[2]},
+                [*command, driver, *map(str, files[:2])],
+                env={**os.environ, **more, _MARK: self._mark.partition("=")[2]},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
@@ -111,7 +126,7 @@ class Connection:
         """
         try:
             socket.send_fds(self._socket, [message], files)
-            reply = self._receive(_PATIENCE + patience)
+            reply = self._receive((_PATIENCE + patience) * (self.tool.slower if self.tool else 1))
         except OSError:
             reply = b""
         if not reply:
@@ -151,6 +166,15 @@ class Connection:
             return signal.Signals(-code).name
         return f"signal {-code}"
 
+    def forget_notes(self) -> None:
+        """Empty the file to which the memory checker writes."""
+        if self._notes >= 0:
+            os.ftruncate(self._notes, 0)
+
+    def notes(self) -> bytes:
+        """Give what the memory checker, and the driver beside it, have written since."""
+        return b"" if self._notes < 0 else os.pread(self._notes, _MOST_NOTES, 0)
+
     def restart(self) -> None:
         """Replace a worker that was lost."""
         self._end()
@@ -176,6 +200,8 @@ class Connection:
             self._end()
             self.memory.close()
             os.close(self._memory_file)
+            if self._notes >= 0:
+                os.close(self._notes)
 
 
 def hunt(mark: str) -> None:

@@ -25,7 +25,7 @@ from attrs import define, field
 from waitctx.conformance.observations import Observation, died
 from waitctx.conformance.operations import FUNCTIONS, Operation
 
-from .base import Ics, Identity, Observations, TargetError, unwatchable
+from .base import Ics, Identity, Observations, TargetError, no_tool, unwatchable
 from .interpreter import Interpreter
 
 if TYPE_CHECKING:
@@ -88,6 +88,14 @@ class InProcessAdapter:
             TargetError: always.
         """
         raise unwatchable(self.identity.target)
+
+    def under(self, _: str) -> InProcessAdapter:
+        """Refuse: an object's code is Python's.
+
+        Raises:
+            MissingToolError: always.
+        """
+        raise no_tool(self.identity.target)
 
     def session(self) -> PythonSession:
         """Begin a program on a fresh implementation."""

@@ -16,10 +16,12 @@ from attrs import define, evolve, field
 from waitctx.conformance.observations import DIED, Observation, died
 from waitctx.conformance.operations import IsCapable, Operation
 
-from .base import OVERWRITTEN, Ics, Identity, Observations, TargetError, ended
+from .base import OVERWRITTEN, Ics, Identity, MissingToolError, Observations, TargetError, ended
 from .connection import Connection, WorkerLostError
 from .elf import check_shared_library
 from .hangs import Hangs
+from .tool_reports import explained
+from .tools import TOOLS, AddressSanitizer, asan_runtime_of
 from .walking import Walker
 from .words import (
     NATIVE_RECORDS,
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
     from waitctx.conformance.graph.graph import Graph
     from waitctx.conformance.programs import Program
 
+    from .tools import Tool
     from .walking import Order
 
 _REQUIRED: Final = ("ASYNC_WAIT_CTX_new", "ASYNC_WAIT_CTX_free")
@@ -93,14 +96,34 @@ class NativeAdapter:
             TargetError: it cannot be loaded, or is no implementation.
             DriverError: the native driver is not built.
         """
+        return cls._open(path, target, deadline, watched=watched)
+
+    @classmethod
+    def _open(
+        cls,
+        path: str,
+        target: str,
+        deadline: float,
+        *,
+        watched: bool = False,
+        tool: Tool | None = None,
+    ) -> NativeAdapter:
+        """Do the same, under a memory checker if there is one.
+
+        A library that was built with AddressSanitizer always has its runtime.
+        """
         path = os.path.abspath(path)  # noqa: PTH100 - a bare name would make the loader search
         check_shared_library(Path(path), target)
-        connection = Connection(watched=watched)
+        content = Path(path).read_bytes()
+        runtime = asan_runtime_of(content)
+        if runtime and tool is None:
+            tool = AddressSanitizer(runtime)
+        connection = Connection(watched=watched, tool=tool)
         try:
             version, functions = _load(connection, path, target)
-            digest = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+            digest = hashlib.sha256(content).hexdigest()
             identity = Identity(target, "shared library", version, path, digest)
-            ics = Ics(functions, capable=False, watchable=True)
+            ics = Ics(functions, capable=False, watchable=True, sanitized=bool(runtime))
             adapter = cls(identity, ics, path, deadline, connection)
             adapter.ics = evolve(ics, capable=adapter._is_capable())
         except BaseException:
@@ -155,10 +178,12 @@ class NativeAdapter:
         care: int = CARELESS,
     ) -> tuple[list[Observations], str]:
         """Carry out as many programs as fit; tell what the last one died of, if it did."""
-        memory = self._connection.memory
+        memory, tool = self._connection.memory, self._connection.tool
         words = self._write(programs)
         Board.from_buffer(memory).programs = 0
         try:
+            self._connection.forget_notes()
+            deadline *= 1 if tool is None else tool.slower
             message = f"run {words} {deadline} {until} {care}"
             reply = self._connection.ask(message.encode(), deadline)
         except WorkerLostError as error:
@@ -179,6 +204,9 @@ class NativeAdapter:
             last = done.pop() if done else ()
             denied = Board.from_buffer_copy(memory).denied
             done.append(ended(programs[len(done)], last, cause, denied_of(denied)))
+        if tool is not None:
+            notes = self._connection.notes().decode(errors="replace")
+            done = explained(done, notes, tool.faults)
         return done, cause
 
     def _write(self, programs: Sequence[Program]) -> int:
@@ -205,6 +233,19 @@ class NativeAdapter:
             DriverError: the harness itself failed.
         """
         return self.open(self._path, self.identity.target, self._deadline, watched=True)
+
+    def under(self, tool: str) -> NativeAdapter:
+        """Load the library once more, in a worker that runs under a memory checker.
+
+        Raises:
+            MissingToolError: it cannot be used here, or the library cannot be loaded there.
+            DriverError: the harness itself failed.
+        """
+        path, target = self._path, self.identity.target
+        try:
+            return self._open(path, target, self._deadline, tool=TOOLS[tool](Path(path)))
+        except TargetError as error:
+            raise MissingToolError(f"{error}. {error.hint}") from error
 
     def walker(self, graph: Graph, order: Order, script: bytes = b"") -> Walker:
         """Begin to walk along a graph; one walker of an adapter is in use at a time."""

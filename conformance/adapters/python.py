@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from attrs import define
 
-from .base import Ics, Identity, TargetError, unwatchable
+from .base import Ics, Identity, TargetError, no_tool, unwatchable
 from .connection import Connection, WorkerLostError
 from .native import LOADING, NativeAdapter
 from .records import PYTHON_RECORDS
@@ -58,6 +58,14 @@ class PythonAdapter(NativeAdapter):
         ics = Ics(frozenset(facts.pop("functions")), facts.pop("capable"))
         identity = Identity(**{**facts, "target": target or path})
         return cls(identity, ics, path, deadline, connection, PYTHON_RECORDS)
+
+    def under(self, _: str) -> PythonAdapter:
+        """Refuse: an object's code is Python's.
+
+        Raises:
+            MissingToolError: always.
+        """
+        raise no_tool(self.identity.target)
 
     def _reload(self) -> None:
         self._connection.restart()

@@ -63,7 +63,9 @@ MISCONDUCT = {
 LATE = 14
 WATCHER_HARMED = 15
 #: How a process may end of its own accord; driver.h's enum ending.
-_ENDINGS = {1: "done", 2: "full", LATE: "late"} | {one: f"died {what}" for one, what in MISCONDUCT.items()}
+_ENDINGS = {1: "done", 2: "full", LATE: "late"} | {
+    one: f"died {what}" for one, what in MISCONDUCT.items()
+}
 #: So much memory may be used beyond what there is when the library is loaded.
 _MEMORY = 5 << 30
 #: No file grows larger, and no process has more of them open.
@@ -371,6 +373,9 @@ def main(kind: type[Worker] = Worker) -> NoReturn:
     """Serve on inherited descriptors: the driver's path, the socket's and the memory's numbers."""
     driver, control, memory = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     os.environ.pop("LD_PRELOAD", None)  # what the library starts is not ours to watch
+    notes = os.environ.pop("WAITCTX_NOTES", "")
+    if notes:
+        ctypes.CDLL(driver).waitctx_note_to(int(notes))
     prctl = ctypes.CDLL(None).prctl
     prctl(_SUBREAPER, 1, 0, 0, 0)
     prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)  # what may become root could not be killed

@@ -13,7 +13,7 @@ import click
 
 from waitctx.conformance.check import Check
 from waitctx.conformance.clauses import load
-from waitctx.conformance.engines.registry import ENGINES
+from waitctx.conformance.engines.registry import ENGINES, TOOLS
 from waitctx.conformance.engines.walks import DEEPEST
 from waitctx.conformance.known_failures import KnownFailures
 from waitctx.conformance.outcomes import PROFILES
@@ -138,6 +138,14 @@ def _kinds(
     help="Run a Python object without a worker, for a debugger; if it dies, so does waitctx.",
 )
 @click.option(
+    "--tool",
+    "tools",
+    type=click.Choice(list(TOOLS)),
+    multiple=True,
+    help="Run programs under a memory checker too, which sees more and takes longer; may be given "
+    "again. It is skipped, and the report says so, where it is not installed.",
+)
+@click.option(
     "--known-failures",
     "known",
     metavar="FILE",
@@ -183,6 +191,7 @@ def check(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - 
         depth=options["depth"],
         keys=options["keys"],
         jobs=options["jobs"],
+        tools=options["tools"],
         known=options["known"],
     )
     if options["in_process"]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from itertools import islice
+from itertools import chain, islice
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
@@ -23,6 +23,10 @@ BATCH: Final = 200
 WATCHED_BATCH: Final = 50
 #: No program of a batch is begun after so many seconds.
 LONGEST_BATCH: Final = 2.0
+#: The same under a memory checker, where each program takes long.
+TOOL_BATCH: Final = 25
+#: So many random programs are run there after the scenarios.
+TOOL_RANDOM: Final = 100
 #: Engines that watch memory take at most so many seconds each.
 WATCHED_LONGEST: Final = 6.0
 #: Programs that are meant to run get so many times as long while none of them has failed.
@@ -45,15 +49,18 @@ class Batches:
     watched: bool = False
     fixed: bool = False
     """Whether its programs are meant to run whatever the budget, so that it is told if not."""
+    tool: str = ""
+    """The memory checker under which it runs them."""
 
     def fits(self, adapter: Adapter) -> bool:
         """Tell whether memory can be watched, where it has to be."""
-        return adapter.ics.watchable or not self.watched
+        ics = adapter.ics
+        return (ics.watchable and not ics.sanitized) or not self.watched
 
     def take(self, turn: Turn) -> None:
         """Carry out batches until the turn is over, or there are no more programs."""
         source = iter(self.source(turn))
-        most = WATCHED_BATCH if self.watched else BATCH
+        most = TOOL_BATCH if self.tool else WATCHED_BATCH if self.watched else BATCH
         size = most
         rest: list[Program] = []
         faultless = True
@@ -130,3 +137,14 @@ ALLOCATION: Final = Batches(
     "allocation", _allocation, lasts=WATCHED_LONGEST, watched=True, fixed=True
 )
 RANDOM: Final = Batches("random", _random, share=5.0)
+
+
+def _tool(turn: Turn) -> Iterable[Program]:
+    plan, capable = turn.plan, turn.adapter.ics.capable
+    made = random_programs.programs(plan.profile, turn.words, plan.seed, capable=capable)
+    return chain(_scenarios(turn), islice(made, TOOL_RANDOM))
+
+
+#: The memory checkers; each runs only if it is asked for.
+VALGRIND: Final = Batches("valgrind", _tool, lasts=120.0, fixed=True, tool="valgrind")
+ASAN: Final = Batches("asan", _tool, lasts=30.0, fixed=True, tool="asan")

@@ -80,6 +80,10 @@ class Engine(Protocol):
     def watched(self) -> bool:
         """Whether it needs an implementation whose memory is watched."""
 
+    @property
+    def tool(self) -> str:
+        """The memory checker under which it needs the implementation; empty for none."""
+
     def fits(self, adapter: Adapter) -> bool:
         """Tell whether an implementation can be checked with it."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from .batches import ALLOCATION, MEMORY, RANDOM, SCENARIOS
+from .batches import ALLOCATION, ASAN, MEMORY, RANDOM, SCENARIOS, VALGRIND
 from .walking import EXHAUSTIVE, TOUR, WALKER, Walking
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ _ALL: Final[tuple[Engine, ...]] = (
     *(MEMORY, ALLOCATION, WALKER, RANDOM),
 )
 
+#: Those that run under a memory checker, by its name: each only if it is asked for.
+TOOLS: Final[dict[str, Engine]] = {one.tool: one for one in (ASAN, VALGRIND)}
 #: Their names.
 ENGINES: Final = tuple(one.name for one in _ALL)
 #: Those that need an implementation whose memory is watched.
@@ -27,10 +29,13 @@ WATCHING: Final = frozenset(one.name for one in _ALL if one.watched)
 WALKING: Final = frozenset(one.name for one in _ALL if isinstance(one, Walking))
 
 
-def engines_for(adapter: Adapter, wanted: Iterable[str] = ()) -> tuple[Engine, ...]:
+def engines_for(
+    adapter: Adapter, wanted: Iterable[str] = (), tools: Iterable[str] = ()
+) -> tuple[Engine, ...]:
     """Give the engines that an implementation can be checked with, of those wanted if any is named.
 
-    They are in order, whatever the order of the names.
+    They are in order, whatever the order of the names; those of memory checkers come last.
     """
     chosen = frozenset(wanted) or frozenset(ENGINES)
-    return tuple(one for one in _ALL if one.name in chosen and one.fits(adapter))
+    usual = (one for one in _ALL if one.name in chosen and one.fits(adapter))
+    return (*usual, *(TOOLS[name] for name in TOOLS if name in set(tools)))

@@ -40,6 +40,7 @@ class Walking:
     share: float
     lasts: float = math.inf
     watched: bool = False
+    tool: str = ""
 
     def fits(self, adapter: Adapter) -> bool:
         """Tell whether it is a shared library: the walker is part of the driver for these.
@@ -85,8 +86,12 @@ class Walking:
         if not stray.program:
             turn.findings.inconclusive["the implementation died between programs"] += 1
             return
-        turn.record(stray.program, stray.observations)
-        failure = turn.witnesses.judge.judge_all(stray.program, stray.observations).failure
+        observations = stray.observations
+        if turn.adapter.ics.sanitized:
+            # While it walks nobody notes for which operation AddressSanitizer ended it.
+            (observations,) = turn.adapter.run([stray.program])
+        turn.record(stray.program, observations)
+        failure = turn.witnesses.judge.judge_all(stray.program, observations).failure
         if failure is None:
             turn.findings.misses += 1
         else:

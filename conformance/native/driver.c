@@ -176,6 +176,7 @@ static bool batch_deliver(const int64_t *words, size_t count)
     batch.out += count;
     *(volatile int64_t *)batch.words += (int64_t)count;
     board->progress++;
+    note_operation(words, count);
     return true;
 }
 
@@ -257,6 +258,7 @@ static void run_batch(const int64_t *programs, const int64_t *end, double until)
         batch.words = batch.out++;
         *batch.words = 0;
         board->programs++;
+        note_program();
         if (heap_is_watched())
             run_watched(&memory);
         else

@@ -352,6 +352,11 @@ typedef bool run_fn(const struct channel *channel, bool thread_ends);
 /* Run a program again, and tell how much more memory it takes each time. */
 struct heap_use leaked(run_fn *run, const struct channel *source);
 
+/* -- notes.c: marks for memory checkers ------------------------------------------------------------ */
+
+void note_program(void);
+void note_operation(const int64_t *words, size_t count);
+
 /* -- interpreter.c: the program's way through them, and through jobs ------------------------------- */
 
 /* Carry out one program. */
