@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 from array import array
 from enum import IntEnum
+from functools import lru_cache
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
@@ -97,6 +98,9 @@ class Stray:
     observations: Observations
 
 
+_table_of = lru_cache(maxsize=8)(to_bytes)
+
+
 @define(eq=False)
 class Walker:
     """A walk in progress, on a native library."""
@@ -117,7 +121,7 @@ class Walker:
 
     def __attrs_post_init__(self) -> None:
         order, walk = self.order, self._walk
-        self._table = to_bytes(self.graph)
+        self._table = _table_of(self.graph)
         if len(self._table) > TABLE_SIZE:
             raise ValueError("the graph is larger than the memory for it")
         self._hits = bytes(self.graph.edges * WORD_SIZE + self.graph.steps)
