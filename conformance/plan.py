@@ -39,6 +39,8 @@ class Plan:
     without one."""
     keys: int = 2
     """How many keys there are in the world that has several."""
+    extra_states: int = 1
+    """For how many states more than the model has the tour engine's suites are made, at most."""
     jobs: int = 1
     """How many cores the walks in C use."""
     tools: tuple[str, ...] = ()

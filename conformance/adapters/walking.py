@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 from array import array
 from enum import IntEnum
+from functools import lru_cache
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
@@ -100,6 +101,9 @@ class Stray:
     observations: Observations
 
 
+_table_of = lru_cache(maxsize=8)(to_bytes)
+
+
 @define(eq=False)
 class Walker:
     """A walk in progress, on a native library."""
@@ -120,7 +124,7 @@ class Walker:
 
     def __attrs_post_init__(self) -> None:
         order, walk = self.order, self._walk
-        self._table = to_bytes(self.graph)
+        self._table = _table_of(self.graph)
         widest = max(len(self.graph.steps_at(one)) for one in range(self.graph.nodes))
         fits = widest <= _MOST_STEPS and len(self.graph.operations) <= _MOST_OPERATIONS
         if len(self._table) > TABLE_SIZE or not fits:

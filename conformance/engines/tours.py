@@ -234,8 +234,8 @@ class Tour:
                     before, node = step, self.target[step]
                 if node == _UNKNOWN:
                     break
-                step = follow(node, before)
-                way = [step] if step is not None else ways.near(node, counts)
+                wanted = follow(node, before)
+                way = ways.near(node, counts) if wanted is None else [wanted]
             if not route:
                 break
             routes.append(route)

@@ -11,19 +11,18 @@ from attrs import evolve, frozen
 
 from waitctx.conformance.adapters.native import NativeAdapter
 
-from . import walks
+from . import touring, walks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Sequence
 
     from waitctx.conformance.adapters.base import Adapter
     from waitctx.conformance.adapters.walking import Stray
 
     from .engine import Turn
 
-    #: Gives something after each slice of a walk: a program that the graph does not explain, or
-    #: None.
-    Slices = Callable[[walks.Walks, Turn], Generator[Stray | None, None, None]]
+    #: Walks, in a turn.
+    Walk = Callable[[walks.Walks, Turn], walks.Slices]
 
 #: How many programs the walker runs in each world where no clock decides.
 WALKS: Final = 20_000
@@ -36,7 +35,7 @@ class Walking:
     """An engine that walks; what the graphs do not explain is judged by the model itself."""
 
     name: str
-    slices: Slices
+    walk: Walk
     share: float
     lasts: float = math.inf
     watched: bool = False
@@ -68,9 +67,11 @@ class Walking:
         with ExitStack() as stack:
             more = range(1, turn.plan.jobs)
             others = [stack.enter_context(closing(adapter.another())) for _ in more]
-            walk = walks.Walks((adapter, *others), findings.worlds, turn.plan.seed)
+            steady = not turn.plan.timed
+            walk = walks.Walks((adapter, *others), findings.worlds, turn.plan.seed, steady)
             stack.enter_context(walk)
-            slices = stack.enter_context(closing(self.slices(walk, turn)))
+            slices = stack.enter_context(closing(self.walk(walk, turn)))
+            stack.callback(self._look_at_all, walk.pending, turn)
             for stray in slices:
                 tally.programs, tally.operations = walk.programs, walk.operations
                 tally.seconds = monotonic() - begun
@@ -80,6 +81,11 @@ class Walking:
                 turn.listen(findings)
                 if strays >= _STRAYS or turn.over:
                     break
+
+    def _look_at_all(self, strays: Sequence[Stray], turn: Turn) -> None:
+        """Look at what a steady walk had not told yet when Ctrl-C ended it."""
+        for stray in strays:
+            self._look_at(stray, turn)
 
     def _look_at(self, stray: Stray, turn: Turn) -> None:
         """Judge a program by the model itself; the graph may just not list its answer."""
@@ -98,15 +104,15 @@ class Walking:
             turn.witnesses.add(failure, [stray.program], self.name, turn.adapter)
 
 
-def _tour(walk: walks.Walks, turn: Turn) -> Generator[Stray | None, None, None]:
-    return walk.tours(turn.until)
+def _tour(walk: walks.Walks, turn: Turn) -> walks.Slices:
+    return touring.tours(walk, turn.until, turn.plan.extra_states)
 
 
-def _exhaustive(walk: walks.Walks, turn: Turn) -> Generator[Stray | None, None, None]:
+def _exhaustive(walk: walks.Walks, turn: Turn) -> walks.Slices:
     return walk.exhaustive(turn.until, turn.plan.deepest or walks.DEEPEST)
 
 
-def _random(walk: walks.Walks, turn: Turn) -> Generator[Stray | None, None, None]:
+def _random(walk: walks.Walks, turn: Turn) -> walks.Slices:
     return walk.random(turn.until, None if turn.plan.timed else WALKS)
 
 

@@ -17,23 +17,39 @@ from waitctx.conformance.adapters.walking import Mode, Order, Walker, script_of
 from waitctx.conformance.graph.bounds import standard
 from waitctx.conformance.graph.cache import graph_of
 
-from .tours import Route, Tour
-
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Generator, Iterable, Sequence
 
     from waitctx.conformance.adapters.native import NativeAdapter
     from waitctx.conformance.adapters.walking import Stray
     from waitctx.conformance.graph.graph import Graph
     from waitctx.conformance.outcomes import Profile
 
+    #: Gives something after each slice: a program that the graph does not explain, or None.
+    Slices = Generator[Stray | None, None, None]
+
 #: Seconds until a walk is looked after again.
 SLICE: Final = 0.1
+#: A steady walk has so many parts.
+PARTS: Final = 8
+#: A part that has strayed so often is given up.
+ENOUGH: Final = 8
 #: Deeper programs are left to chance.
 DEEPEST: Final = 32
 _LONGEST: Final = 4096
 #: A depth is begun if it can be expected to end in time; each costs so much more than the last.
 _GROWTH: Final = 12.0
+
+
+@define
+class Share:
+    """What came of one part of a walk."""
+
+    hits: Sequence[int]
+    """How often each edge was taken."""
+    programs: int
+    operations: int
+    strays: list[Stray] = field(factory=list)
 
 
 @define(eq=False)
@@ -43,21 +59,30 @@ class World:
     graph: Graph
     depth: int = 0
     """Every program of so many operations was run."""
-    hits: list[int] = field(init=False)
     size: int = 0
     """How many operations the last depth took."""
     cost: float = 0.0
     """And how many seconds."""
-    tour: Tour = field(init=False)
-    """What a tour knows of it."""
+    begun: dict[int, Share] = field(factory=dict)
+    """Of the next depth, the parts that were run to their end."""
+    pairs: tuple[int, int] = (0, 0)
+    """How many pairs of transitions were walked, and how many are in reach."""
+    states: int = 0
+    """How many states of it a suite tells apart; 0 if none does."""
+    extra: int | None = None
+    """So many more states than these an implementation may have to be found out by the suite."""
+    settled: Sequence[int] = field(init=False)
+    """How often each edge was taken, in walks that were ended."""
+    loose: Sequence[int] = field(init=False)
+    """The same of what was begun and not ended, `begun` apart."""
 
     def __attrs_post_init__(self) -> None:
-        self.hits = [0] * self.graph.edges
-        self.tour = Tour(self.graph)
+        self.settled = self.loose = [0] * self.graph.edges
 
-    def take(self, hits: Sequence[int]) -> None:
-        """Add what a walk has seen."""
-        self.hits = list(map(add, self.hits, hits))
+    @property
+    def hits(self) -> list[int]:
+        """How often each edge was taken."""
+        return total([self.settled, self.loose, *(one.hits for one in self.begun.values())])
 
 
 @frozen
@@ -66,8 +91,18 @@ class Leg:
 
     done: bool
     """All that was asked for was run, and no part of it answered otherwise the second time."""
-    taken: Sequence[Sequence[int]]
-    """Of a script, the edges that each program took."""
+    walkers: dict[int, Walker]
+    """By their part; those of parts that were run in another check are not there."""
+
+    @property
+    def hits(self) -> list[int]:
+        """How often each edge was taken."""
+        return total(one.hits for one in self.walkers.values())
+
+    def taken(self) -> list[Sequence[int]]:
+        """Give for each program of a script the edges that it took; none where no time was left."""
+        some = [one.taken for one in self.walkers.values()]
+        return [max(each, key=len) for each in zip(*some, strict=True)]
 
 
 def worlds(
@@ -82,14 +117,21 @@ def worlds(
 
 @define(eq=False)
 class Walks:
-    """Walks over some worlds, one slice after the other."""
+    """Walks over some worlds, one slice after the other.
+
+    A *steady* one gives the same programs with the same answers in the same order, however many
+    cores it has: it is shared out in as many parts always, and what strayed is told at its end.
+    """
 
     adapters: tuple[NativeAdapter, ...]
     """Of one implementation: as many cores are used."""
     worlds: tuple[World, ...]
     seed: int
+    steady: bool = False
     programs: int = 0
     operations: int = 0
+    pending: list[Stray] = field(factory=list)
+    """What has strayed and was not told yet, of a steady walk."""
     _pool: ThreadPoolExecutor = field(init=False)
 
     def __enter__(self) -> Walks:
@@ -100,7 +142,7 @@ class Walks:
     def __exit__(self, *_: object) -> None:
         self._pool.shutdown()
 
-    def exhaustive(self, until: float, depth: int = DEEPEST) -> Generator[Stray | None, None, None]:
+    def exhaustive(self, until: float, depth: int = DEEPEST) -> Slices:
         """Run every program of growing length, in the world first that is cheapest to go on in.
 
         The clock is `monotonic`. Something is given after each slice: a program that the graph does
@@ -111,15 +153,14 @@ class Walks:
             if world.cost > SLICE and monotonic() + world.cost * _GROWTH > until:
                 return
             begun, before = monotonic(), self.operations
-            leg = yield from self._walk(world, Order(Mode.EXHAUSTIVE, world.depth + 1), until)
+            order = Order(Mode.EXHAUSTIVE, world.depth + 1)
+            leg = yield from self.walk(world, order, until, begun=world.begun)
             if not leg.done:
                 return
             world.depth += 1
             world.size, world.cost = self.operations - before, monotonic() - begun
 
-    def random(
-        self, until: float, programs: int | None = None
-    ) -> Generator[Stray | None, None, None]:
+    def random(self, until: float, programs: int | None = None) -> Slices:
         """Run programs by chance, each world in its turn, until the clock says so.
 
         In each world there are so many, or as many as there is time for.
@@ -130,54 +171,115 @@ class Walks:
             order = evolve(order, most=programs)
         for number, world in enumerate(self.worlds, start=1):
             end = begun + (until - begun) * number / len(self.worlds)
-            yield from self._walk(world, order, end)
+            yield from self.walk(world, order, end)
 
-    def tours(self, until: float) -> Generator[Stray | None, None, None]:
-        """Take every transition of every world, then all pairs of them, as far as time allows."""
-        for plans in (Tour.transitions, Tour.pairs):
-            for world in self.worlds:
-                for routes in plans(world.tour):
-                    leg = yield from self._told(world, routes, until)
-                    world.tour.learn(routes, leg.taken, whole=leg.done)
-                    if monotonic() >= until:
-                        return
-
-    def _told(
-        self, world: World, routes: Sequence[Route], until: float
+    def told(
+        self, world: World, routes: Sequence[Sequence[int]], until: float
     ) -> Generator[Stray | None, None, Leg]:
         """Run programs that are given by their steps."""
         numbers = world.graph.step_operation
         script = script_of([numbers[step] for step in route] for route in routes)
-        return (yield from self._walk(world, Order(Mode.SCRIPTED, 0), until, script))
+        return (yield from self.walk(world, Order(Mode.SCRIPTED, 0), until, script))
 
-    def _walk(
-        self, world: World, order: Order, until: float, script: bytes = b""
+    def walk(
+        self,
+        world: World,
+        order: Order,
+        until: float,
+        script: bytes = b"",
+        begun: dict[int, Share] | None = None,
     ) -> Generator[Stray | None, None, Leg]:
-        """Share an order out among the adapters; tell at the end what came of it."""
-        parts = len(self.adapters)
-        walkers = [
-            one.walker(world.graph, order.shared(part, parts), script)
-            for part, one in enumerate(self.adapters)
-        ]
+        """Share an order out among the adapters; tell at the end what came of it.
+
+        `begun` has the parts that were run already, and gets those that are run to their end; it is
+        empty again when all of them are counted.
+        """
+        parts = max(PARTS, len(self.adapters)) if self.steady else len(self.adapters)
+        run = _Run(world.graph, [order.shared(part, parts) for part in range(parts)], script)
+        run.ended.update(begun or {})
         before = self.programs, self.operations
         try:
-            while (left := until - monotonic()) > 0:
-                waiting = [one for one in walkers if not one.over]
-                if not waiting:
-                    break
-                slices = [min(left, SLICE)] * len(waiting)
-                strays = list(self._pool.map(Walker.go, waiting, slices))
-                self.programs = before[0] + sum(one.programs for one in walkers)
-                self.operations = before[1] + sum(one.operations for one in walkers)
-                yield from [one for one in strays if one is not None]
+            while (left := until - monotonic()) > 0 and run.hand_out(self.adapters):
+                strays = run.go(self._pool, min(left, SLICE))
+                self.programs, self.operations = map(add, before, run.counts)
+                if begun is not None:
+                    begun |= run.ended
+                if self.steady:
+                    self.pending += strays
+                else:
+                    yield from strays
                 yield None
         finally:
-            for one in walkers:
-                world.take(one.hits)
-        done = all(one.over and not one.unstable for one in walkers)
-        return Leg(done, _woven([one.taken for one in walkers]))
+            if run.over:
+                world.settled = total([world.settled, *(one.hits for one in run.ended.values())])
+                world.begun = {}
+            elif begun is None:
+                world.loose = total([world.loose, *(one.hits for one in run.walkers.values())])
+        if self.steady:
+            self.pending.clear()
+            yield from (stray for part in sorted(run.ended) for stray in run.ended[part].strays)
+        return Leg(run.done, run.walkers)
 
 
-def _woven(parts: Sequence[Sequence[Sequence[int]]]) -> list[Sequence[int]]:
-    """Give each program as the part has it that has run it."""
-    return [parts[number % len(parts)][number] for number in range(len(parts[0]))]
+def total(some: Iterable[Iterable[int]]) -> list[int]:
+    """Add counts up, edge by edge."""
+    return [sum(each) for each in zip(*some, strict=True)]
+
+
+@define(eq=False)
+class _Run:
+    """The parts of a walk, which are handed out to adapters one after the other."""
+
+    graph: Graph
+    orders: Sequence[Order]
+    script: bytes
+    ended: dict[int, Share] = field(factory=dict)
+    """The parts that were run to their end, or until they had strayed often enough."""
+    walkers: dict[int, Walker] = field(factory=dict)
+    _strays: dict[int, list[Stray]] = field(factory=dict)
+    _busy: dict[NativeAdapter, int] = field(factory=dict)
+    """Which part an adapter is at."""
+
+    def hand_out(self, adapters: Iterable[NativeAdapter]) -> bool:
+        """Give adapters with nothing to do a part; tell whether any has something to do."""
+        waiting = (
+            part
+            for part in range(len(self.orders))
+            if part not in self.ended and part not in self.walkers
+        )
+        for adapter in adapters:
+            if adapter not in self._busy and (part := next(waiting, None)) is not None:
+                self._busy[adapter] = part
+                self.walkers[part] = adapter.walker(self.graph, self.orders[part], self.script)
+        return bool(self._busy)
+
+    def go(self, pool: ThreadPoolExecutor, seconds: float) -> list[Stray]:
+        """Walk for so long with every adapter that has something to do."""
+        busy = dict(self._busy)
+        walkers = [self.walkers[part] for part in busy.values()]
+        found = list(pool.map(Walker.go, walkers, [seconds] * len(busy)))
+        for (adapter, part), walker, stray in zip(busy.items(), walkers, found, strict=True):
+            strays = self._strays.setdefault(part, [])
+            if stray is not None:
+                strays.append(stray)
+            if walker.over or len(strays) >= ENOUGH:
+                self.ended[part] = Share(walker.hits, walker.programs, walker.operations, strays)
+                del self._busy[adapter]
+        return [one for one in found if one is not None]
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """How many programs and operations there were so far."""
+        some = [*self.ended.values()]
+        some += [self.walkers[part] for part in self._busy.values()]  # type: ignore[misc]
+        return sum(one.programs for one in some), sum(one.operations for one in some)
+
+    @property
+    def over(self) -> bool:
+        """Whether every part has ended."""
+        return len(self.ended) == len(self.orders)
+
+    @property
+    def done(self) -> bool:
+        """Whether every program was run, and answered the second time as it was the first."""
+        return self.over and all(one.over and not one.unstable for one in self.walkers.values())
