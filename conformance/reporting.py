@@ -58,11 +58,7 @@ def report_of(check: Check, *, started: datetime, seconds: float) -> Report:
         model_sha256=model_sha256(),
         started=started.isoformat(timespec="seconds"),
         seconds=round(seconds, 3),
-        host={
-            "python": platform.python_version(),
-            "system": platform.platform(),
-            "machine": platform.machine(),
-        },
+        host=host(),
         implementation=implementation_info(check.adapter),
         profile=plan.profile.name,
         seed=plan.seed,
@@ -84,7 +80,7 @@ def report_of(check: Check, *, started: datetime, seconds: float) -> Report:
         verdicts=tuple(
             evolve(
                 clause_verdict(clause, check.judge, failures, lacking(clause, check.adapter.ics)),
-                sentences=_sentences(clause, catalogue),
+                sentences=sentences_of(clause, catalogue),
             )
             for clause in catalogue.binding(plan.profile.name)
         ),
@@ -102,6 +98,15 @@ def _reported(findings: Findings, plan: Plan) -> Iterator[Found]:
     for (clause, _), found in findings.endings.items():
         if found is not findings.found[clause] and announced & {clause, ""}:
             yield found
+
+
+def host() -> dict[str, str]:
+    """Tell what machine this is."""
+    return {
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "machine": platform.machine(),
+    }
 
 
 def command_of(target: str, plan: Plan) -> str:
@@ -150,7 +155,8 @@ def model_sha256() -> str:
     return sha256(b"\0".join(texts)).hexdigest()
 
 
-def _sentences(clause: Clause, catalogue: Catalogue) -> tuple[Sentence, ...]:
+def sentences_of(clause: Clause, catalogue: Catalogue) -> tuple[Sentence, ...]:
+    """Give the sentences that a clause rests on."""
     return tuple(
         Sentence(number, catalogue.sections[number[0]].title, catalogue.sentences[number].text)
         for number in clause.sentences

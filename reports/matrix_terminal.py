@@ -1,0 +1,83 @@
+"""The matrix for people: what `waitctx matrix` prints."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from rich.table import Table
+from rich.text import Text
+
+from .matrix import sentence
+from .report import Conclusion, Verdict
+from .terminal import Line
+from .text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import RenderableType
+
+    from .matrix import Column, Matrix
+
+_STYLES: Final = {
+    Conclusion.CONFORMS: "green",
+    Conclusion.DOES_NOT_CONFORM: "bold red",
+    Conclusion.NOT_CHECKED: "yellow",
+}
+#: A version is told in full in every other form.
+_VERSION: Final = 22
+
+
+def full(matrix: Matrix) -> Iterator[RenderableType]:
+    """Give a line for each implementation, what flipped, and the conclusion."""
+    table = _table("Implementation")
+    table.add_column("Version", no_wrap=True, overflow="ellipsis", max_width=_VERSION)
+    table.add_column("Verdict", no_wrap=True)
+    table.add_column("Passes", justify="right")
+    table.add_column("Because", overflow="fold")
+    for one in matrix.columns:
+        version = one.implementation.version if one.implementation else ""
+        verdict = Text(one.conclusion.value, _STYLES[one.conclusion])
+        passes = str(one.count(Verdict.PASS)) if one.cells else ""
+        table.add_row(*map(_text, (one.name, version)), verdict, passes, _text(_because(one)))
+    yield table
+    yield ""
+    yield from _flips(matrix)
+    yield from brief(matrix)
+
+
+def brief(matrix: Matrix) -> Iterator[RenderableType]:
+    """Give the conclusion."""
+    style = _STYLES[matrix.conclusion]
+    yield Line(Text.assemble(printable(matrix.title), ": ", (sentence(matrix), style)))
+
+
+def _because(column: Column) -> str:
+    return column.reason or " ".join(column.failed())
+
+
+def _flips(matrix: Matrix) -> Iterator[RenderableType]:
+    if not matrix.history:
+        return
+    flips = matrix.flips()
+    since = matrix.history[-2].started
+    if flips:
+        table = _table("Flipped", "Clause", "Before", "Now", "Also")
+        for one in flips:
+            table.add_row(*map(_text, (one.column, one.clause, one.before, one.after, one.note)))
+        yield table
+        yield ""
+    else:
+        yield Line(f"Nothing flipped since {since}.")
+        yield ""
+
+
+def _table(*names: str) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for name in names:
+        table.add_column(name, overflow="fold")
+    return table
+
+
+def _text(text: str) -> Text:
+    return Text(printable(text))
