@@ -53,7 +53,7 @@ class Settings:
     folder: Path
     """Where targets are looked for."""
     budget: float = 10.0
-    """Seconds for each."""
+    """Seconds for each; 0 for a complete run, however long that takes."""
     programs: int | None = None
     """How many random programs instead, as `check.Plan` has it."""
     seed: int = 0
@@ -161,7 +161,7 @@ def _start(target: Target, settings: Settings, folder: Path, number: int) -> _Ru
 def _is_over(one: _Running, settings: Settings, until: float) -> bool:
     if one.process.poll() is not None or monotonic() >= until:
         return True
-    endless = settings.programs is not None
+    endless = settings.programs is not None or not settings.budget
     return not endless and monotonic() - one.begun > settings.budget + _PATIENCE
 
 

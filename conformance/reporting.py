@@ -25,7 +25,7 @@ from waitctx.reports.report import (
 )
 
 from .describe import describe
-from .graph.evidence import coverage
+from .graph.evidence import coverage, layers
 from .known_failures import kind_of
 from .operations import MEMORY_OPERATIONS, OPERATIONS, Operation
 from .plan import Plan
@@ -135,7 +135,8 @@ def world_coverage(world: World) -> WorldCoverage:
     states, near, steps, near_steps = coverage(world.graph, world.hits)
     bounds = str(world.graph.bounds)
     return WorldCoverage(
-        world.graph.bounds.name, bounds, world.depth, states, near, steps, near_steps
+        *(world.graph.bounds.name, bounds, world.depth, states, near, steps, near_steps),
+        layers=layers(world.graph, world.hits),
     )
 
 
@@ -238,7 +239,7 @@ def failure_report(name: str, found: Found, judge: Judge, catalogue: Catalogue) 
         cause=failure.cause,
         program=to_text(failure.program),
         program_json=tuple(to_json(failure.program)),
-        steps=steps_of(failure.program, failure.observations, judge),
+        steps=steps_of(failure.program, failure.observations, judge, found.told),
         engine=found.engine,
         reproduced=found.reproduced,
         kind=kind_of(failure),
@@ -246,12 +247,21 @@ def failure_report(name: str, found: Found, judge: Judge, catalogue: Catalogue) 
 
 
 def steps_of(
-    program: Program, observations: Sequence[Observation], judge: Judge
+    program: Program,
+    observations: Sequence[Observation],
+    judge: Judge,
+    told: Sequence[str] = (),
 ) -> tuple[Step, ...]:
-    """Give every operation with what was permitted and what was seen, in words."""
+    """Give every operation with what was permitted and what was seen, in words.
+
+    `told` is what the implementation tells of its own state after each, as far as it was asked.
+    """
     steps = []
     permitted = judge.permitted(program, observations)
-    for operation, seen, outcomes in zip(program, observations, permitted, strict=False):
+    answered = (*told, *[""] * len(program))
+    for operation, seen, outcomes, tells in zip(
+        program, observations, permitted, answered, strict=False
+    ):
         agreeing = [one for one in outcomes if not one.mismatches(seen)]
         steps.append(
             Step(
@@ -260,7 +270,8 @@ def steps_of(
                 seen=in_words(evolve(seen, events=())),
                 events=tuple(map(str, seen.events)),
                 agrees=bool(agreeing),
-                states=tuple(dict.fromkeys(describe(one.state) for one in agreeing)),
+                states=tuple(dict.fromkeys(describe(one.state) for one in agreeing or outcomes)),
+                tells=tells,
                 saw=seen.to_json(),
             )
         )

@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from .graph_picture import KINDS, picture
 from .plain_text import LAST_STEPS, permitted, seen
 from .report import Conclusion, Verdict
 from .sequence import diagram
@@ -44,7 +45,8 @@ def write_page(
         lstrip_blocks=True,
     )
     environment.filters |= {"permitted": permitted, "seen": seen, "diagram": diagram}
-    environment.globals |= {"last_steps": LAST_STEPS, "page": SPECIFICATION}
+    environment.filters["picture"] = picture
+    environment.globals |= {"last_steps": LAST_STEPS, "page": SPECIFICATION, "squares": KINDS}
     style = Markup("").join(map(_asset, styles))
     script = Markup("").join(map(_asset, scripts))
     page = environment.get_template(template).generate(

@@ -72,7 +72,8 @@ def _earlier(_: click.Context, parameter: click.Parameter, paths: tuple[Path, ..
     "--budget",
     metavar="SECONDS",
     type=click.FloatRange(0, 86_400),
-    help=f"How long to look at each target.  [default: what the file says, or {_BUDGET:g}]",
+    help="How long to look at each target; 0 for a complete run of each.  "
+    f"[default: what the file says, or {_BUDGET:g}]",
 )
 @click.option(
     "--programs",
