@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from fnmatch import fnmatchcase
 from functools import cache
@@ -91,7 +92,7 @@ def read(path: Path) -> MatrixFile:
     if len(data) > MAX_BYTES:
         raise MatrixFileError(f"{path} has more than 1 MiB: no matrix file is that large.")
     try:
-        plain = tomllib.loads(data.decode())
+        plain = tomllib.loads(data.decode(), parse_float=_finite)
     except (ValueError, RecursionError) as error:
         # Of its lines the parser's message may quote anything.
         raise MatrixFileError(f"{path} is no TOML: {error!s:.200}. {_HINT}") from error
@@ -105,6 +106,12 @@ def read(path: Path) -> MatrixFile:
         plain.get("budget"),
         plain.get("seed"),
     )
+
+
+def _finite(text: str) -> float:
+    if not math.isfinite(number := float(text)):
+        raise ValueError(f"{text} is no number to work with")
+    return number
 
 
 def _targets(plain: dict[str, Any]) -> Iterator[Target]:

@@ -23,7 +23,7 @@ _TOP: Final = 172
 _MARGIN: Final = 16
 _BLANK: Final = 10
 _HEAD: Final = 52
-_FOOT: Final = 34
+_FOOT: Final = 58
 #: Longer names are cut.
 _LETTERS: Final = 26
 

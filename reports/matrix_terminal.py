@@ -24,22 +24,19 @@ _STYLES: Final = {
     Conclusion.DOES_NOT_CONFORM: "bold red",
     Conclusion.NOT_CHECKED: "yellow",
 }
-#: A version is told in full in every other form.
-_VERSION: Final = 22
 
 
 def full(matrix: Matrix) -> Iterator[RenderableType]:
     """Give a line for each implementation, what flipped, and the conclusion."""
-    table = _table("Implementation")
-    table.add_column("Version", no_wrap=True, overflow="ellipsis", max_width=_VERSION)
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("Implementation", no_wrap=True)
     table.add_column("Verdict", no_wrap=True)
     table.add_column("Passes", justify="right")
     table.add_column("Because", overflow="fold")
     for one in matrix.columns:
-        version = one.implementation.version if one.implementation else ""
         verdict = Text(one.conclusion.value, _STYLES[one.conclusion])
         passes = str(one.count(Verdict.PASS)) if one.cells else ""
-        table.add_row(*map(_text, (one.name, version)), verdict, passes, _text(_because(one)))
+        table.add_row(_text(one.name), verdict, passes, _text(_because(one)))
     yield table
     yield ""
     yield from _flips(matrix)
