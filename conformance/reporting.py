@@ -7,6 +7,7 @@ import shlex
 from functools import cache
 from hashlib import sha256
 from importlib import resources
+from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
 from attrs import evolve, fields
@@ -101,10 +102,12 @@ def _reported(findings: Findings, plan: Plan) -> Iterator[Found]:
 
 
 def host() -> dict[str, str]:
-    """Tell what machine this is."""
+    """Tell what kind of machine this is, and not which: reports are passed on."""
+    release = "".join(takewhile("0123456789.".__contains__, platform.release())).strip(".")
+    libc = " ".join(filter(None, platform.libc_ver()))
     return {
         "python": platform.python_version(),
-        "system": platform.platform(),
+        "system": " ".join(filter(None, (platform.system(), release, libc and f"with {libc}"))),
         "machine": platform.machine(),
     }
 

@@ -1,4 +1,4 @@
-"""The reports that are published with the product are whole, and say what is known of each build."""
+"""The reports that are published with the product are whole, and say what is known of builds."""
 
 from __future__ import annotations
 
