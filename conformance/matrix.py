@@ -215,7 +215,7 @@ def column_of(target: Target, report: Report, settings: Settings) -> Column:
         implementation=_relative(report.implementation, settings.folder),
         readings=report.readings,
         cells=tuple(
-            Cell(one.clause, one.verdict, one.checked, one.reason, one.failures)
+            Cell(one.clause, one.verdict, one.checked, one.reason, one.failures, one.known)
             for one in report.verdicts
         ),
         failures=report.failures,

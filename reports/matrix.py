@@ -28,6 +28,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 FORMAT: Final = "waitctx-matrix"
+#: What is known of one outweighs what is known of another, in this order.
+WEIGHTS: Final = (
+    Conclusion.DOES_NOT_CONFORM,
+    Conclusion.OUT_OF_DATE,
+    Conclusion.NOT_CHECKED,
+    Conclusion.CONFORMS_BUT,
+    Conclusion.CONFORMS,
+)
 
 
 def _extra() -> Any:  # noqa: ANN401 - attrs' own attribute type
@@ -61,6 +69,8 @@ class Cell:
     """Why it is not applicable or inconclusive."""
     failures: tuple[str, ...] = ()
     """The ids of the failures of the column that show it."""
+    known: bool = False
+    """Whether it fails, and that was announced."""
     extra: Mapping[str, Any] = _extra()
 
 
@@ -99,8 +109,18 @@ class Column:
         return sum(one.verdict is verdict for one in self.cells)
 
     def failed(self) -> list[str]:
-        """Name the clauses that fail."""
-        return [one.clause for one in self.cells if one.verdict is Verdict.FAIL]
+        """Name the clauses that fail, but for what was announced."""
+        return [one.clause for one in self.cells if one.verdict is Verdict.FAIL and not one.known]
+
+    @property
+    def because(self) -> str:
+        """Say in short why it does not simply conform; empty if it does."""
+        known = [one.clause for one in self.cells if one.known]
+        stale = [one.place for one in self.known_failures if one.stale]
+        parts = {"": self.failed(), "known: ": known, "out of date: ": stale}
+        return self.reason or "; ".join(
+            f"{name}{', '.join(some)}" for name, some in parts.items() if some
+        )
 
 
 @frozen
@@ -154,16 +174,14 @@ class Matrix:
     columns: tuple[Column, ...]
     history: tuple[Run, ...] = ()
     """Every dated run that is known, this one the last; empty where no earlier one was given."""
-    schema: Schema = field(factory=Schema, kw_only=True)
+    schema: Schema = field(factory=lambda: Schema(1, 0), kw_only=True)
     extra: Mapping[str, Any] = _extra()
 
     @property
     def conclusion(self) -> Conclusion:
         """What is known of all together: one that does not conform outweighs all else."""
-        for one in (Conclusion.DOES_NOT_CONFORM, Conclusion.NOT_CHECKED):
-            if self.of(one):
-                return one
-        return Conclusion.CONFORMS if self.columns else Conclusion.NOT_CHECKED
+        found = {one.conclusion for one in self.columns}
+        return next((one for one in WEIGHTS if one in found), Conclusion.NOT_CHECKED)
 
     def of(self, conclusion: Conclusion) -> tuple[Column, ...]:
         """Give the columns of which that is known."""
@@ -180,15 +198,15 @@ class Matrix:
 
 def sentence(matrix: Matrix) -> str:
     """Say in one sentence what is known of all together."""
-    counts = {one: len(matrix.of(one)) for one in Conclusion}
-    said = [
-        f"{number} {words[number != 1]}" for one, words in _WORDS.items() if (number := counts[one])
-    ]
-    return f"{', '.join(said) or 'none was checked'}"
+    counts = {one: len(matrix.of(one)) for one in _WORDS}
+    said = [f"{number} {_WORDS[one][number != 1]}" for one, number in counts.items() if number]
+    return f"of {len(matrix.columns)}, {', '.join(said) or 'none was checked'}"
 
 
 _WORDS: Final = {
-    Conclusion.CONFORMS: ("implementation conforms", "implementations conform"),
-    Conclusion.DOES_NOT_CONFORM: ("does not", "do not"),
-    Conclusion.NOT_CHECKED: ("could not be checked", "could not be checked"),
+    Conclusion.CONFORMS: ("conforms", "conform"),
+    Conclusion.CONFORMS_BUT: ("conforms but for known failures",) * 2,
+    Conclusion.OUT_OF_DATE: ("has known failures that are out of date",) * 2,
+    Conclusion.DOES_NOT_CONFORM: ("does not conform", "do not conform"),
+    Conclusion.NOT_CHECKED: ("could not be checked",) * 2,
 }

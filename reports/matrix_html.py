@@ -23,6 +23,8 @@ _SHORT: Final = {
 }
 _TONES: Final = {
     Conclusion.CONFORMS: "pass",
+    Conclusion.CONFORMS_BUT: "pass",
+    Conclusion.OUT_OF_DATE: "fail",
     Conclusion.DOES_NOT_CONFORM: "fail",
     Conclusion.NOT_CHECKED: "inconclusive",
 }

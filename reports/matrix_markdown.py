@@ -11,10 +11,12 @@ from .report import Conclusion, Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .matrix import Column, Matrix
+    from .matrix import Matrix
 
 _SIGNS: Final = {
     Conclusion.CONFORMS: "✅",
+    Conclusion.CONFORMS_BUT: "✅",
+    Conclusion.OUT_OF_DATE: "❌",
     Conclusion.DOES_NOT_CONFORM: "❌",
     Conclusion.NOT_CHECKED: "⚠️",
 }
@@ -41,12 +43,8 @@ def _overview(matrix: Matrix) -> Iterator[str]:
         version = one.implementation.version if one.implementation else ""
         counts = (str(one.count(verdict) or "") for verdict in verdicts)
         sign = _SIGNS[one.conclusion]
-        cells = (escape(one.name), escape(version), *counts, escape(_because(one)))
+        cells = (escape(one.name), escape(version), *counts, escape(one.because))
         yield row((sign, *cells))
-
-
-def _because(column: Column) -> str:
-    return column.reason or ", ".join(column.failed())
 
 
 def _flips(matrix: Matrix) -> Iterator[str]:

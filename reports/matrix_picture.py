@@ -14,7 +14,7 @@ from .report import Conclusion, Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from .matrix import Column, Matrix
+    from .matrix import Cell, Column, Matrix
 
 #: Pixels: a square, the names of the groups, the names of the implementations, and all around.
 _SQUARE: Final = 24
@@ -105,26 +105,31 @@ def _squares(matrix: Matrix, groups: Sequence[str], places: Sequence[int]) -> It
     group_of = {one.clause: one.group for one in matrix.clauses}
     for x, column in zip(places, matrix.columns, strict=True):
         for number, group in enumerate(groups):
-            some = [one.verdict for one in column.cells if group_of[one.clause] == group]
+            some = [one for one in column.cells if group_of[one.clause] == group]
             kind, sign = _worst(some)
-            passed = sum(one is Verdict.PASS for one in some)
+            passed = sum(one.verdict is Verdict.PASS for one in some)
             told = f"{column.name}, {group}: {passed} of {len(some)} clauses pass"
-            if Verdict.FAIL in some:
-                told += f", {sum(one is Verdict.FAIL for one in some)} fail"
+            if failed := sum(one.verdict is Verdict.FAIL for one in some):
+                told += f", {failed} fail"
             yield Square(x, _y(number), kind, sign, told)
         yield Square(x, _y(len(groups)) + 6, *_END[column.conclusion], column.conclusion.value)
 
 
 _END: Final = {
     Conclusion.CONFORMS: ("pass", "✓"),
+    Conclusion.CONFORMS_BUT: ("pass", "✓"),
+    Conclusion.OUT_OF_DATE: ("fail", "✗"),
     Conclusion.DOES_NOT_CONFORM: ("fail", "✗"),
     Conclusion.NOT_CHECKED: ("none", "?"),
 }
 
 
-def _worst(verdicts: Sequence[Verdict]) -> tuple[str, str]:
-    if Verdict.FAIL in verdicts:
-        return "fail", str(sum(one is Verdict.FAIL for one in verdicts))
+def _worst(cells: Sequence[Cell]) -> tuple[str, str]:
+    """Give how a group stands, and what stands in its square: the number of failures, if any."""
+    verdicts = [one.verdict for one in cells]
+    if failed := verdicts.count(Verdict.FAIL):
+        known = all(one.known for one in cells if one.verdict is Verdict.FAIL)
+        return "open" if known else "fail", str(failed)
     if Verdict.PASS in verdicts:
         return "pass", ""
     if Verdict.NOT_APPLICABLE in verdicts:

@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from .matrix import Column, Matrix
+    from .matrix import Matrix
 
 _STYLES: Final = {
     Conclusion.CONFORMS: "green",
+    Conclusion.CONFORMS_BUT: "green",
+    Conclusion.OUT_OF_DATE: "bold red",
     Conclusion.DOES_NOT_CONFORM: "bold red",
     Conclusion.NOT_CHECKED: "yellow",
 }
@@ -36,7 +38,7 @@ def full(matrix: Matrix) -> Iterator[RenderableType]:
     for one in matrix.columns:
         verdict = Text(one.conclusion.value, _STYLES[one.conclusion])
         passes = str(one.count(Verdict.PASS)) if one.cells else ""
-        table.add_row(_text(one.name), verdict, passes, _text(_because(one)))
+        table.add_row(_text(one.name), verdict, passes, _text(one.because))
     yield table
     yield ""
     yield from _flips(matrix)
@@ -47,10 +49,6 @@ def brief(matrix: Matrix) -> Iterator[RenderableType]:
     """Give the conclusion."""
     style = _STYLES[matrix.conclusion]
     yield Line(Text.assemble(printable(matrix.title), ": ", (sentence(matrix), style)))
-
-
-def _because(column: Column) -> str:
-    return column.reason or " ".join(column.failed())
 
 
 def _flips(matrix: Matrix) -> Iterator[RenderableType]:

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 _EXIT_CODES: Final = {
     Conclusion.CONFORMS: CONFORMS,
+    Conclusion.CONFORMS_BUT: CONFORMS,
+    Conclusion.OUT_OF_DATE: DOES_NOT_CONFORM,
     Conclusion.DOES_NOT_CONFORM: DOES_NOT_CONFORM,
     Conclusion.NOT_CHECKED: NOT_CHECKED,
 }
@@ -136,8 +138,8 @@ def matrix(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 -
         waitctx matrix shipped.toml --report monday.json --report monday.html
         waitctx matrix shipped.toml --report tuesday.html --history monday.json
 
-    The exit code is 1 if one does not conform, else 2 if one could not be checked, else 0. Ctrl-C
-    ends with what was done so far.
+    The exit code is 1 if one does not conform, or if what is known of it is out of date, else 2 if
+    one could not be checked, else 0. Ctrl-C ends with what was done so far.
     """  # noqa: D301  (the character \b tells click to keep the lines of a paragraph)
     reports: dict[Path, Writer] = options["reports"]
     try:

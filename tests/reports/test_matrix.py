@@ -29,15 +29,15 @@ class TestConclusion:
             (
                 ("good", "bad", "lost"),
                 Conclusion.DOES_NOT_CONFORM,
-                "1 implementation conforms, 1 does not, 1 could not be checked",
+                "of 3, 1 conforms, 1 does not conform, 1 could not be checked",
             ),
             (
                 ("good", "lost"),
                 Conclusion.NOT_CHECKED,
-                "1 implementation conforms, 1 could not be checked",
+                "of 2, 1 conforms, 1 could not be checked",
             ),
-            (("good",), Conclusion.CONFORMS, "1 implementation conforms"),
-            ((), Conclusion.NOT_CHECKED, "none was checked"),
+            (("good",), Conclusion.CONFORMS, "of 1, 1 conforms"),
+            ((), Conclusion.NOT_CHECKED, "of 0, none was checked"),
         ],
     )
     def test_weighs(

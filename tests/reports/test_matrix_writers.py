@@ -188,7 +188,7 @@ class TestPicture:
         svg = ET.fromstring(written(matrix, ".svg"))  # noqa: S314 - ours
         told = [one.text for one in svg.iter("{http://www.w3.org/2000/svg}title")]
 
-        assert str(svg.get("aria-label")).startswith("What we ship: 1 implementation conforms")
+        assert str(svg.get("aria-label")).startswith("What we ship: Of 3, 1 conforms")
         assert "good, FD-CLEAR: 2 of 2 clauses pass" in told
         assert "bad, FD-CLEAR: 1 of 2 clauses pass, 1 fail" in told
         assert "lost, FD-CLEAR: 0 of 0 clauses pass" in told

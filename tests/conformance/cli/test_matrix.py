@@ -55,7 +55,7 @@ def test_all(run: Run, path: Path, folder: Path) -> None:
     assert ["bad", "does", "not", "conform"] == lines[2][:4]
     assert "FD-GET-03" == lines[2][-1]
     assert result.stdout.endswith(
-        "Two: 1 implementation conforms, 1 does not, 1 could not be checked\n"
+        "Two: of 3, 1 conforms, 1 does not conform, 1 could not be checked\n"
     )
     assert all(file.stat().st_size for file in files)
 
@@ -70,7 +70,7 @@ def test_not_checked(run: Run, path: Path) -> None:
     """One that cannot be checked is a 2 if none is wrong."""
     result = run("matrix", path, "good", "lost", "--programs", 0, "-q")
 
-    assert (2, "Two: 1 implementation conforms, 1 could not be checked\n") == (
+    assert (2, "Two: of 2, 1 conforms, 1 could not be checked\n") == (
         result.exit_code,
         result.stdout,
     )
@@ -106,7 +106,7 @@ def test_interrupted(path: Path, folder: Path) -> None:
 
     matrix = matrix_document.read(folder / "m.json")
     assert 2 == process.returncode
-    assert said.endswith("Two: 2 could not be checked\n")
+    assert said.endswith("Two: of 2, 2 could not be checked\n")
     assert not list(folder.glob(".waitctx-*.part"))
     assert matrix.interrupted
     assert {"good", "lost"} == {one.name for one in matrix.columns}
