@@ -19,6 +19,7 @@ from referencing import Registry, Resource
 from waitctx.reports import matrix as values
 from waitctx.reports import matrix_document
 from waitctx.reports.matrix_writers import WRITERS, writer_for
+from waitctx.reports.report import Conclusion, Verdict
 from waitctx.reports.sealed import ReportError
 from waitctx.reports.writers import UnknownKindError
 
@@ -155,6 +156,23 @@ class TestHtml:
             for one in links
             if one.startswith("#") and one[1:] not in ids
         }
+
+
+def test_announced(matrix: Matrix) -> None:
+    """A failure that was announced has a word of its own, and is no failure of the whole."""
+    bad = matrix.columns[1]
+    cells = tuple(evolve(one, known=one.verdict is Verdict.FAIL) for one in bad.cells)
+    known = evolve(bad, cells=cells, conclusion=Conclusion.CONFORMS_BUT)
+    some = evolve(matrix, columns=(matrix.columns[0], known))
+    page = html5lib.parse(written(some, ".html"), namespaceHTMLElements=False)
+
+    assert Conclusion.CONFORMS_BUT is some.conclusion
+    assert "of 2, 1 conforms, 1 conforms but for known failures" == values.sentence(some)
+    assert "known: FD-CLEAR-02" == known.because
+    assert [("known", "#c2-F1")] == [
+        (one[0].text, one[0].get("href")) for one in page.iter("td") if one.get("class") == "known"
+    ][:1]
+    assert "bad, FD-CLEAR: 1 of 2 clauses pass, 1 fail" in written(some, ".svg")
 
 
 class TestMarkdown:
