@@ -24,6 +24,8 @@ class Found:
     failure: Failure
     engine: str
     reproduced: bool
+    told: tuple[str, ...] = ()
+    """What the implementation told of its own state after each operation; see `asking`."""
 
 
 @define

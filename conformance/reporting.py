@@ -7,6 +7,7 @@ import shlex
 from functools import cache
 from hashlib import sha256
 from importlib import resources
+from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
 from attrs import evolve, fields
@@ -25,7 +26,7 @@ from waitctx.reports.report import (
 )
 
 from .describe import describe
-from .graph.evidence import coverage
+from .graph.evidence import coverage, layers
 from .known_failures import kind_of
 from .operations import MEMORY_OPERATIONS, OPERATIONS, Operation
 from .plan import Plan
@@ -58,11 +59,7 @@ def report_of(check: Check, *, started: datetime, seconds: float) -> Report:
         model_sha256=model_sha256(),
         started=started.isoformat(timespec="seconds"),
         seconds=round(seconds, 3),
-        host={
-            "python": platform.python_version(),
-            "system": platform.platform(),
-            "machine": platform.machine(),
-        },
+        host=host(),
         implementation=implementation_info(check.adapter),
         profile=plan.profile.name,
         seed=plan.seed,
@@ -84,7 +81,7 @@ def report_of(check: Check, *, started: datetime, seconds: float) -> Report:
         verdicts=tuple(
             evolve(
                 clause_verdict(clause, check.judge, failures, lacking(clause, check.adapter.ics)),
-                sentences=_sentences(clause, catalogue),
+                sentences=sentences_of(clause, catalogue),
             )
             for clause in catalogue.binding(plan.profile.name)
         ),
@@ -102,6 +99,17 @@ def _reported(findings: Findings, plan: Plan) -> Iterator[Found]:
     for (clause, _), found in findings.endings.items():
         if found is not findings.found[clause] and announced & {clause, ""}:
             yield found
+
+
+def host() -> dict[str, str]:
+    """Tell what kind of machine this is, and not which: reports are passed on."""
+    release = "".join(takewhile("0123456789.".__contains__, platform.release())).strip(".")
+    libc = " ".join(filter(None, platform.libc_ver()))
+    return {
+        "python": platform.python_version(),
+        "system": " ".join(filter(None, (platform.system(), release, libc and f"with {libc}"))),
+        "machine": platform.machine(),
+    }
 
 
 def command_of(target: str, plan: Plan) -> str:
@@ -130,7 +138,8 @@ def world_coverage(world: World) -> WorldCoverage:
     states, near, steps, near_steps = coverage(world.graph, world.hits)
     bounds = str(world.graph.bounds)
     return WorldCoverage(
-        world.graph.bounds.name, bounds, world.depth, states, near, steps, near_steps
+        *(world.graph.bounds.name, bounds, world.depth, states, near, steps, near_steps),
+        layers=layers(world.graph, world.hits),
     )
 
 
@@ -150,7 +159,8 @@ def model_sha256() -> str:
     return sha256(b"\0".join(texts)).hexdigest()
 
 
-def _sentences(clause: Clause, catalogue: Catalogue) -> tuple[Sentence, ...]:
+def sentences_of(clause: Clause, catalogue: Catalogue) -> tuple[Sentence, ...]:
+    """Give the sentences that a clause rests on."""
     return tuple(
         Sentence(number, catalogue.sections[number[0]].title, catalogue.sentences[number].text)
         for number in clause.sentences
@@ -232,7 +242,7 @@ def failure_report(name: str, found: Found, judge: Judge, catalogue: Catalogue) 
         cause=failure.cause,
         program=to_text(failure.program),
         program_json=tuple(to_json(failure.program)),
-        steps=steps_of(failure.program, failure.observations, judge),
+        steps=steps_of(failure.program, failure.observations, judge, found.told),
         engine=found.engine,
         reproduced=found.reproduced,
         kind=kind_of(failure),
@@ -240,12 +250,21 @@ def failure_report(name: str, found: Found, judge: Judge, catalogue: Catalogue) 
 
 
 def steps_of(
-    program: Program, observations: Sequence[Observation], judge: Judge
+    program: Program,
+    observations: Sequence[Observation],
+    judge: Judge,
+    told: Sequence[str] = (),
 ) -> tuple[Step, ...]:
-    """Give every operation with what was permitted and what was seen, in words."""
+    """Give every operation with what was permitted and what was seen, in words.
+
+    `told` is what the implementation tells of its own state after each, as far as it was asked.
+    """
     steps = []
     permitted = judge.permitted(program, observations)
-    for operation, seen, outcomes in zip(program, observations, permitted, strict=False):
+    answered = (*told, *[""] * len(program))
+    for operation, seen, outcomes, tells in zip(
+        program, observations, permitted, answered, strict=False
+    ):
         agreeing = [one for one in outcomes if not one.mismatches(seen)]
         steps.append(
             Step(
@@ -254,7 +273,8 @@ def steps_of(
                 seen=in_words(evolve(seen, events=())),
                 events=tuple(map(str, seen.events)),
                 agrees=bool(agreeing),
-                states=tuple(dict.fromkeys(describe(one.state) for one in agreeing)),
+                states=tuple(dict.fromkeys(describe(one.state) for one in agreeing or outcomes)),
+                tells=tells,
                 saw=seen.to_json(),
             )
         )

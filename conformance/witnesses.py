@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import define, field, frozen
 
+from .asking import ask
 from .findings import Findings, Found
 from .observations import HANG
 from .operations import OPERATIONS, FailAlloc
@@ -92,7 +93,12 @@ class Witnesses:
         if witness is not None:
             until = min(end, monotonic() + self.plan.shrinking if self.plan.timed else math.inf)
             shrunk = self._shrunk(witness, one.adapter, until)
-            self._keep(Found(shrunk, one.engine, reproduced=True), whole=monotonic() < until)
+            whole = monotonic() < until
+            told: tuple[str, ...] = ()
+            try:
+                told = ask(shrunk.program, shrunk.observations, one.adapter, end)
+            finally:
+                self._keep(Found(shrunk, one.engine, reproduced=True, told=told), whole=whole)
         elif one.engine == "allocation":
             # Left over from another program it is no answer to a denial; other engines find it.
             self.findings.inconclusive[_NOT_ALONE] += 1

@@ -7,7 +7,7 @@ from typing import IO, TYPE_CHECKING, Final
 
 from . import kill_matrix_html, kill_matrix_json, kill_matrix_markdown
 from .kill_matrix import KillMatrix
-from .writers import UnknownKindError
+from .writers import by_suffix
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,10 +27,4 @@ def writer_for(path: Path) -> Writer:
     Raises:
         UnknownKindError: the suffix stands for none.
     """
-    try:
-        return WRITERS[path.suffix.lower()]
-    except KeyError:
-        known = ", ".join(WRITERS)
-        raise UnknownKindError(
-            f"{path} does not tell its kind: let the name end in one of {known}"
-        ) from None
+    return by_suffix(WRITERS, path)

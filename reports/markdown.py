@@ -48,23 +48,26 @@ def escape(text: str) -> str:
     return "".join(one if one.isalnum() or one in " ,=()" else f"&#{ord(one)};" for one in text)
 
 
-def _code(text: str) -> str:
+def code(text: str) -> str:
+    """Write text as code."""
     return f"<code>{escape(text)}</code>"
 
 
-def _row(cells: Iterable[str]) -> str:
+def row(cells: Iterable[str]) -> str:
+    """Write cells, of which each is Markdown already, as a line of a table."""
     return f"| {' | '.join(cells)} |\n"
 
 
-def _table(*names: str) -> str:
-    return "\n" + _row(names) + _row("---" for _ in names)
+def table(*names: str) -> str:
+    """Begin a table with its head."""
+    return "\n" + row(names) + row("---" for _ in names)
 
 
 def _head(report: Report) -> Iterator[str]:
     about = report.implementation
     sign, words = _SIGNS[report.conclusion], report.conclusion.value
     yield f"## {sign} {escape(about.target)} {words} to profile {escape(report.profile)}\n"
-    yield _table("", "")
+    yield table("", "")
     facts = {
         "Version": about.version,
         "Kind": about.kind,
@@ -75,51 +78,51 @@ def _head(report: Report) -> Iterator[str]:
         "Skipped": "; ".join(f"{name}: {why}" for name, why in report.skipped.items()),
         "Run again": report.command,
     }
-    yield from (_row((name, _code(value))) for name, value in facts.items() if value)
+    yield from (row((name, code(value))) for name, value in facts.items() if value)
 
 
 def _groups(report: Report) -> Iterator[str]:
-    yield _table("Group", *(verdict.value for verdict in Verdict), "checks")
+    yield table("Group", *(verdict.value for verdict in Verdict), "checks")
     for group, some in groupby(report.verdicts, lambda one: one.group):
         verdicts = list(some)
         counts = [sum(one.verdict is verdict for one in verdicts) for verdict in Verdict]
         checks = sum(one.checked for one in verdicts)
-        yield _row((escape(group), *(str(one or "") for one in counts), f"{checks:,}"))
+        yield row((escape(group), *(str(one or "") for one in counts), f"{checks:,}"))
 
 
 def _not_passed(report: Report) -> Iterator[str]:
     others = [one for one in report.verdicts if one.verdict is not Verdict.PASS]
     if others:
-        yield _table("Not passed", "Verdict", "Title", "Reason")
+        yield table("Not passed", "Verdict", "Title", "Reason")
     for one in sorted(others, key=lambda one: (one.verdict is not Verdict.FAIL, one.known)):
         because = one.reason or f"see {', '.join(one.failures)}"
         verdict = "known failure" if one.known else one.verdict.value
         cells = (one.clause, verdict, one.title, because)
-        yield _row(map(escape, cells))
+        yield row(map(escape, cells))
 
 
 def _known(report: Report) -> Iterator[str]:
     if report.known_failures:
-        yield _table("Known failure", "Now", "Why it is known", "To do")
+        yield table("Known failure", "Now", "Why it is known", "To do")
     for one in report.known_failures:
         until = f"until {one.expires}" if one.expires else ""
         why = "; ".join(filter(None, (one.reason, one.link, until)))
         todo = f"{one.place}: {one.advice}" if one.stale else ""
         cells = (escape(one.now), escape(why), escape(todo))
-        yield _row((_code(one.subject), *cells))
+        yield row((code(one.subject), *cells))
 
 
 def _failure(failure: FailureReport) -> Iterator[str]:
     known = " (known)" if failure.known else ""
     head = f"{failure.id} {failure.clause}: {failure.title}{known}"
     yield f"\n<details><summary><b>{escape(head)}</b></summary>\n"
-    yield f"\n{_code(failure.program)}\n"
+    yield f"\n{code(failure.program)}\n"
     if left_out := max(0, len(failure.steps) - LAST_STEPS):
         yield f"\n{left_out} steps before these agree.\n"
-    yield _table("", "Operation", "Permitted", "Seen")
+    yield table("", "Operation", "Permitted", "Seen")
     for step in failure.steps[left_out:]:
-        shown = ("<br>".join(map(_code, lines)) for lines in (permitted(step), seen(step)))
-        yield _row(("" if step.agrees else "❌", _code(step.operation), *shown))
+        shown = ("<br>".join(map(code, lines)) for lines in (permitted(step), seen(step)))
+        yield row(("" if step.agrees else "❌", code(step.operation), *shown))
     yield "\n"
     yield from (f"- {escape(line)}\n" for line in failure.wrong)
     if failure.cause:

@@ -122,6 +122,10 @@ class WorldCoverage:
     transitions: int
     """How many operations were tried in a state, of `transitions_in_reach`; both up to renaming."""
     transitions_in_reach: int
+    layers: tuple[str, ...] = ()
+    """How each state stands, by its distance from the start: a digit for each. 3: every operation
+    was tried in it; 2: some; 1: it is in reach and was not seen; 0: it belongs to other readings of
+    the page than those that the implementation takes."""
     extra: Mapping[str, Any] = _extra()
 
 
@@ -161,7 +165,10 @@ class Step:
     """The calls that the implementation made meanwhile."""
     agrees: bool
     states: tuple[str, ...] = field(default=(), converter=clean_all)
-    """Every state that the implementation can be in after it, in words; none after a failure."""
+    """Every state that the implementation can be in after it, in words; after a failure, that it
+    should be in."""
+    tells: str = field(default="", converter=clean)
+    """What it tells of its state itself, when asked in a run of its own; empty if it was not."""
     saw: Mapping[str, Any] = field(factory=dict, converter=clean_tree)
     """The observation as traces have it."""
     extra: Mapping[str, Any] = _extra()

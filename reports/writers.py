@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import IO, TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final, TypeVar
 
 from . import badge, html_report, json_report, junit_report, markdown, sarif
 from .report import Report
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 Writer = Callable[[Report, IO[str]], None]
+_Writer = TypeVar("_Writer")
 
 WRITERS: Final[dict[str, Writer]] = {
     ".json": json_report.write,
@@ -33,10 +35,19 @@ def writer_for(path: Path) -> Writer:
     Raises:
         UnknownKindError: the suffix stands for none.
     """
+    return by_suffix(WRITERS, path)
+
+
+def by_suffix(writers: Mapping[str, _Writer], path: Path) -> _Writer:
+    """Choose among writers of other kinds of files in the same way.
+
+    Raises:
+        UnknownKindError: the suffix stands for none.
+    """
     try:
-        return WRITERS[path.suffix.lower()]
+        return writers[path.suffix.lower()]
     except KeyError:
-        known = ", ".join(WRITERS)
+        known = ", ".join(writers)
         raise UnknownKindError(
             f"{path} does not tell its kind: let the name end in one of {known}"
         ) from None

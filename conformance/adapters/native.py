@@ -120,9 +120,9 @@ class NativeAdapter:
             tool = AddressSanitizer(runtime)
         connection = Connection(watched=watched, tool=tool)
         try:
-            version, functions = _load(connection, path, target)
+            kind, version, functions = _load(connection, path, target)
             digest = hashlib.sha256(content).hexdigest()
-            identity = Identity(target, "shared library", version, path, digest)
+            identity = Identity(target, kind, version, path, digest)
             ics = Ics(functions, capable=False, watchable=True, sanitized=bool(runtime))
             adapter = cls(identity, ics, path, deadline, connection)
             adapter.ics = evolve(ics, capable=adapter._is_capable())
@@ -360,8 +360,8 @@ class NativeSession:
             self._end(0)
 
 
-def _load(connection: Connection, path: str, target: str) -> tuple[str, frozenset[str]]:
-    """Let the worker load the library; give its version and its functions.
+def _load(connection: Connection, path: str, target: str) -> tuple[str, str, frozenset[str]]:
+    """Let the worker load the library; give its kind, its version and its functions.
 
     Raises:
         TargetError: it cannot be loaded, or is no implementation.
@@ -375,10 +375,12 @@ def _load(connection: Connection, path: str, target: str) -> tuple[str, frozense
     if word == "refused":
         message = f"{target} cannot be loaded: {rest}"
         raise TargetError(message, "See with `ldd` which of its dependencies are missing.")
-    version, _, names = rest.partition("\n")
+    head, _, names = rest.partition("\n")
+    hidden, _, version = head.partition(" ")
     functions = frozenset(names.split())
     for name in _REQUIRED:
         if name not in functions:
             message = f"{target} is no implementation: it has no {name}"
             raise TargetError(message, "Name a libcrypto, or another library that offers it.")
-    return version, functions
+    kind = "shared library" if hidden == "0" else "shared library, functions not exported"
+    return kind, version, functions

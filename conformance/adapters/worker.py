@@ -3,7 +3,7 @@
 It is started as a script, with nothing but the standard library, and speaks with `connection` over
 a socket, one message for one message; words are apart by blanks:
 
-    load PATH              ->  loaded VERSION (a line break) FUNCTIONS | refused REASON
+    load PATH              ->  loaded HIDDEN VERSION (a line break) FUNCTIONS | refused REASON
     run WORDS DEADLINE UNTIL CARE -> done | full | late | died CAUSE
     session (and a socket) ->  PID
     walk TABLE TOLD DEADLINE -> done | full | died CAUSE
@@ -148,7 +148,7 @@ class Worker:
         version = " ".join(self.driver.waitctx_version().decode(errors="replace").split())
         names = iter(map(self.driver.waitctx_function, range(1 << 10)))
         found = [name.decode() for name in iter(lambda: next(names), None)]
-        return f"loaded {version}\n{' '.join(filter(None, found))}"
+        return f"loaded {self.driver.waitctx_hidden()} {version}\n{' '.join(filter(None, found))}"
 
     def settle(self) -> None:
         """Go on as before, whatever the library did to this process when it was loaded."""

@@ -17,6 +17,7 @@ from .console import refusing
 from .explain import explain
 from .judge import judge
 from .known_failures import known_failures
+from .matrix import matrix
 from .replay import replay_command
 from .reproduce import reproduce
 from .selftest import selftest
@@ -56,6 +57,7 @@ def main() -> None:
 
 for _command in (
     check,
+    matrix,
     judge,
     compare,
     replay_command,

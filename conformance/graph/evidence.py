@@ -117,3 +117,46 @@ def coverage(graph: Graph, hits: Sequence[int]) -> tuple[int, int, int, int]:
     }
     done = {graph.step_class[step] for _, step in taken}
     return len(seen), len(states), len(done), len(steps)
+
+
+#: How a state stands in `layers`.
+BEYOND, NEAR, SEEN, DONE = "0123"
+
+
+def layers(graph: Graph, hits: Sequence[int]) -> tuple[str, ...]:
+    """Tell how each state stands, by its distance from the start, a letter for each up to renaming.
+
+    `DONE` every operation was tried in it, `SEEN` some, `NEAR` it was in reach and never seen,
+    `BEYOND` the implementation never gets there: it belongs to readings that it does not take.
+    """
+    near = {graph.node_class[node] for node in within_reach(graph, hits)}
+    tried: dict[int, set[bool]] = {}
+    seen = {graph.node_class[START]} if any(hits) else set()
+    for node, step in graph.sources():
+        taken = [edge for edge in graph.edges_of(step) if hits[edge]]
+        tried.setdefault(graph.step_class[step], set()).add(bool(taken))
+        seen |= {graph.node_class[node]} if taken else set()
+        seen |= {graph.node_class[graph.edge_target[edge]] for edge in taken}
+    rows: dict[int, list[str]] = {}
+    for node, distance in _distances(graph).items():
+        name = graph.node_class[node]
+        done = all(True in tried[graph.step_class[step]] for step in graph.steps_at(node))
+        stands = (DONE if done else SEEN) if name in seen else NEAR if name in near else BEYOND
+        rows.setdefault(distance, []).append(stands)
+    return tuple("".join(sorted(rows[one], reverse=True)) for one in sorted(rows))
+
+
+def _distances(graph: Graph) -> dict[int, int]:
+    """Give how many operations lead to a state at least, for one node of each class."""
+    known = {graph.node_class[START]}
+    found = {START: 0}
+    waiting = deque([START])
+    while waiting:
+        node = waiting.popleft()
+        for step in graph.steps_at(node):
+            for target in graph.targets(step):
+                if graph.node_class[target] not in known:
+                    known.add(graph.node_class[target])
+                    found[target] = found[node] + 1
+                    waiting.append(target)
+    return found

@@ -1,6 +1,7 @@
 /* The native driver: carries programs to a shared library that offers ASYNC_WAIT_CTX_*.
  *
  *   library.c      the library under test: its functions, found by name
+ *   symbols.c      the same where they are not exported
  *   guards.c       out-parameters and arrays with guard words beside them
  *   events.c       the cleanup routines and callbacks that programs name; they log their calls
  *   state.c        the program under way: which pointer is which
@@ -81,6 +82,10 @@ extern struct library library;
 extern void (*end_of_thread)(void);
 
 void leave_host(void);
+
+void open_symbols(void *handle, const char *path);
+void *find_symbol(const char *name);
+void close_symbols(void);
 
 /* -- words ------------------------------------------------------------------------------------- */
 

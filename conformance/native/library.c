@@ -18,6 +18,7 @@ static const char *const names[] = {
 enum { COUNT = sizeof names / sizeof *names };
 
 static void *handle;
+static const char *(*version)(int);
 
 /* Which thread-specific values the Python around us had set before the library came. */
 static bool hosts[PTHREAD_KEYS_MAX];
@@ -29,6 +30,14 @@ void leave_host(void)
     for (pthread_key_t key = 0; key < PTHREAD_KEYS_MAX; key++)
         if (hosts[key])
             pthread_setspecific(key, NULL);
+}
+
+/* Whether the functions stand in the library's symbol table alone. */
+static bool hidden;
+
+static void *locate(const char *name)
+{
+    return hidden ? find_symbol(name) : dlsym(handle, name);
 }
 
 /* RTLD_LOCAL keeps its names from mixing with those of another libcrypto in the process.
@@ -43,14 +52,20 @@ EXPORT const char *waitctx_load(const char *path)
     handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (handle == NULL)
         return dlerror();
+    hidden = dlsym(handle, names[0]) == NULL;
+    if (hidden)
+        open_symbols(handle, path);
     /* POSIX wants dlsym's result to fit a function pointer; ISO C has no cast for that. */
     void *found[COUNT];
     _Static_assert(sizeof found == sizeof library, "one pointer for each function");
     for (size_t i = 0; i < COUNT; i++)
-        found[i] = dlsym(handle, names[i]);
+        found[i] = locate(names[i]);
     memcpy(&library, found, sizeof library);
-    void *stop = dlsym(handle, "OPENSSL_thread_stop");
+    void *stop = locate("OPENSSL_thread_stop");
     memcpy(&end_of_thread, &stop, sizeof end_of_thread);
+    void *said = locate("OpenSSL_version");
+    memcpy(&version, &said, sizeof version);
+    close_symbols();
     return NULL;
 }
 
@@ -65,14 +80,17 @@ EXPORT const char *waitctx_function(int index)
     return function == NULL ? "" : names[index];
 }
 
+/* Whether the functions that were found are not exported. */
+EXPORT int waitctx_hidden(void)
+{
+    return hidden;
+}
+
 /* What an OpenSSL from 1.1 on calls itself; "" for other libraries. */
 EXPORT const char *waitctx_version(void)
 {
-    const char *(*version)(int) = NULL;
-    void *found = dlsym(handle, "OpenSSL_version");
     const char *text = NULL;
 
-    memcpy(&version, &found, sizeof version);
     if (version != NULL)
         text = version(0);
     return text == NULL ? "" : text;

@@ -35,7 +35,7 @@
   filter();
 
   const unfold = document.getElementById("unfold");
-  unfold.addEventListener("click", () => {
+  if (unfold) unfold.addEventListener("click", () => {
     const open = unfold.getAttribute("aria-pressed") !== "true";
     for (const { row } of clauses) row.open = open && !row.hidden;
     unfold.setAttribute("aria-pressed", String(open));
@@ -44,11 +44,12 @@
   // What a link leads to is unfolded, and shown even if it was filtered out.
   function reveal() {
     const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    if (!target || target.tagName !== "DETAILS") return;
-    if (target.hidden) { search.value = ""; for (const box of boxes) box.checked = true; filter(); }
-    target.open = true;
-    target.scrollIntoView();
-    target.querySelector("summary").focus({ preventScroll: true });
+    const box = target && target.closest("details");
+    if (!box) return;
+    if (target.hidden) { search.value = ""; for (const one of boxes) one.checked = true; filter(); }
+    for (let outer = box; outer; outer = outer.parentElement.closest("details")) outer.open = true;
+    target.scrollIntoView({ block: box === target ? "start" : "center" });
+    (box === target ? target.querySelector("summary") : target).focus({ preventScroll: true });
   }
   addEventListener("hashchange", reveal);
   reveal();

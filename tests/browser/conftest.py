@@ -73,10 +73,44 @@ def large_file(page_file: Path) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def matrix_file(page_file: Path) -> Path:
+    """Give the page of a matrix, as `waitctx matrix` writes it, with an earlier run."""
+    folder = page_file.parent
+    (folder / "m.toml").write_text(
+        'title = "Some"\n'
+        '[[target]]\nname = "good"\ntarget = "reference"\ngroup = "python"\n'
+        '[[target]]\nname = "bad"\ngroup = "python"\n'
+        'target = "waitctx.fakes.python.notices:CallbackInvokedAtFinish"\n'
+        '[[target]]\nname = "lost"\ntarget = "./no.so"\n'
+    )
+    matrix = [sys.executable, "-m", "waitctx", "matrix", "m.toml", "--programs", "0", "-q"]
+    for more in (["--report", "m.json"], ["--history", "m.json", "--report", "m.html"]):
+        run = subprocess.run([*matrix, *more], cwd=folder, capture_output=True, check=False)
+        assert run.returncode == 1, run.stderr
+    return folder / "m.html"
+
+
+@pytest.fixture(params=["light", "dark"])
+def matrix(browser: Any, matrix_file: Path, request: pytest.FixtureRequest) -> Iterator[Watched]:  # noqa: ANN401
+    """Open the matrix, once for each choice of colours of the system; it may never complain."""
+    yield from opened(browser, matrix_file, color_scheme=request.param)
+
+
 @pytest.fixture(params=["light", "dark"])
 def watched(browser: Any, page_file: Path, request: pytest.FixtureRequest) -> Iterator[Watched]:  # noqa: ANN401
     """Open the page, once for each choice of colours of the system; it may never complain."""
     yield from opened(browser, page_file, color_scheme=request.param)
+
+
+@pytest.fixture
+def graph(browser: Any, page_file: Path) -> Iterator[Watched]:  # noqa: ANN401 - as above
+    """Open the page of a run that walked the model's graph."""
+    command = [sys.executable, "-m", "waitctx", "check", "-q", "--engine", "exhaustive"]
+    command += ["--depth", "2", "--budget", "0", "--report", "graph.html"]
+    run = subprocess.run(command, cwd=page_file.parent, capture_output=True, check=False)
+    assert run.returncode == 0, run.stderr
+    yield from opened(browser, page_file.with_name("graph.html"))
 
 
 @pytest.fixture

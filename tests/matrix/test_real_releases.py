@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import subprocess
-import sysconfig
+import sys
 from pathlib import Path
 
 import pytest
 
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
 pytestmark = [pytest.mark.matrix, pytest.mark.slow]
 
-WAITCTX = Path(sysconfig.get_path("scripts"), "waitctx")
+FOLDER = Path(__file__).parents[2] / "matrix"
+BUILDS = tomllib.loads((FOLDER / "builds.toml").read_text(encoding="utf-8"))
 
 
-def test_release_is_judged_as_known(library: Path, exit_code: int) -> None:
-    """The command passes the releases that conform and fails the one from before 1.1.0e."""
-    command = [WAITCTX, "check", library, "--profile", "openssl", "--budget", "5"]
+@pytest.mark.parametrize("name", BUILDS)
+def test_release_is_judged_as_known(name: str) -> None:
+    """What is found of a build is what is known of it, to the clause."""
+    command = [sys.executable, FOLDER / "run.py", name, "--profile", "openssl", "--budget", "5"]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
+    if "No matching distribution found" in run.stderr:  # pip's words for an index without answer
+        pytest.skip(run.stderr.strip())
 
-    assert exit_code == run.returncode, run.stdout + run.stderr
+    assert 0 == run.returncode, run.stdout + run.stderr

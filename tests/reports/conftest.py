@@ -8,8 +8,10 @@ from typing import Final
 import pytest
 from attrs import evolve
 
+from waitctx.reports.matrix import Cell, Clause, Column, Flip, Matrix, Run
 from waitctx.reports.report import (
     ClauseVerdict,
+    Conclusion,
     EngineRun,
     FailureReport,
     ImplementationInfo,
@@ -137,3 +139,72 @@ def hostile(report: Report) -> Hostile:
         )
 
     return hostile
+
+
+def column_of(report: Report, name: str, **changes: object) -> Column:
+    """Give the column that a report makes."""
+    column = Column(
+        name,
+        report.implementation.target,
+        report.profile,
+        report.conclusion,
+        command=report.command,
+        implementation=report.implementation,
+        readings=report.readings,
+        cells=tuple(
+            Cell(one.clause, one.verdict, one.checked, one.reason, one.failures)
+            for one in report.verdicts
+        ),
+        failures=report.failures,
+    )
+    return evolve(column, **changes)
+
+
+def matrix_of(report: Report, *columns: Column) -> Matrix:
+    """Give a matrix of columns whose clauses are those of a report."""
+    return Matrix(
+        waitctx="0.1.0",
+        clauses_sha256="c" * 64,
+        model_sha256="d" * 64,
+        started="2020-02-02T20:20:20+00:00",
+        seconds=20.5,
+        host={"python": "3.12.0"},
+        title="What we ship",
+        command="waitctx matrix shipped.toml",
+        seed=0,
+        bounds={"budget": 10.0, "programs": None},
+        interrupted=False,
+        groups={"FD-CLEAR": "ASYNC_WAIT_CTX_clear_fd"},
+        clauses=tuple(Clause(one.clause, one.group, one.title) for one in report.verdicts),
+        columns=columns,
+    )
+
+
+GOOD = tuple(evolve(one, verdict=Verdict.PASS, failures=()) for one in VERDICTS)
+
+
+@pytest.fixture
+def matrix(report: Report) -> Matrix:
+    """Give a matrix with one column that conforms, one that does not, one that was not checked."""
+    good = evolve(report, verdicts=GOOD, failures=())
+    lost = Column("lost", "./no.so", "spec", Conclusion.NOT_CHECKED, reason="there is no such file")
+    columns = (column_of(good, "good", group="ours"), column_of(report, "bad"), lost)
+    return matrix_of(report, *columns)
+
+
+HostileMatrix = Callable[[str], Matrix]
+
+
+@pytest.fixture
+def hostile_matrix(hostile: Hostile) -> HostileMatrix:
+    """Give matrices in which an implementation says one of the texts wherever it has a say."""
+
+    def hostile_matrix(name: str) -> Matrix:
+        report, text = hostile(name), TEXTS[name]
+        nasty = column_of(report, text, group=text, notes=text, reason=text)
+        some = matrix_of(report, nasty)
+        flip = Flip(text, "FD-SET-01", text, text, text)
+        runs = (Run("2020-01-01T00:00:00+00:00", text), Run(some.started, text, {}, (flip,)))
+        return evolve(some, title=text, command=text, host={text: text}, history=runs)
+
+    return hostile_matrix

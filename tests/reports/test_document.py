@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 
-from waitctx.reports import document, report
+from waitctx.reports import document, report, sealed
 from waitctx.reports.document import ReportError
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ SCHEMA: dict[str, Any] = json.loads(
 )
 
 
-def sealed(plain: dict[str, Any]) -> bytes:
+def resealed(plain: dict[str, Any]) -> bytes:
     """Write plain objects as a report whose digest is right."""
     plain.pop("sha256", None)
     body = json.dumps(plain, indent=1).removesuffix("\n}") + ",\n"
@@ -101,7 +101,7 @@ class TestRoundTrip:
         plain["engines"][0]["colour"] = "red"
         plain["failures"][0]["steps"][2]["weight"] = 0.5
         plain["implementation"]["licence"] = "MIT"
-        again = json.loads(document.dumps(document.loads(sealed(plain))))
+        again = json.loads(document.dumps(document.loads(resealed(plain))))
         again.pop("sha256")
         plain.pop("sha256", None)
 
@@ -148,7 +148,7 @@ class TestRefused:
         plain["schema"]["major"] = major
         del plain["verdicts"]
 
-        assert "this waitctx reads schema 1" in refusal(sealed(plain))
+        assert "this waitctx reads schema 1" in refusal(resealed(plain))
 
     def test_misfit(self, plain: dict[str, Any]) -> None:
         """What does not fit the schema is refused with the place, even with the right digest."""
@@ -157,16 +157,16 @@ class TestRefused:
         assert (
             "does not fit report schema 1: failures[0].steps[1].agrees: 'perhaps' is not of type "
             "'boolean'"
-        ) == refusal(sealed(plain))
+        ) == refusal(resealed(plain))
 
     def test_too_deep(self, plain: dict[str, Any]) -> None:
         """Deep nesting is refused, whether the parser could stand it or not."""
         deep: list[Any] = []
-        for _ in range(document.MAX_DEPTH):
+        for _ in range(sealed.MAX_DEPTH):
             deep = [deep]
         plain["later"] = deep
 
-        assert refusal(sealed(plain)) == "is nested too deeply to be a report"
+        assert refusal(resealed(plain)) == "is nested too deeply to be a report"
         assert refusal(b"[" * 100_000) in {
             "is nested too deeply to be a report",
             "is no report: it is no JSON. Name a report in JSON.",
@@ -174,7 +174,7 @@ class TestRefused:
 
     def test_too_large(self, monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
         """A file beyond the bound is refused unread."""
-        monkeypatch.setattr(document, "MAX_BYTES", len(data) - 1)
+        monkeypatch.setattr(sealed, "MAX_BYTES", len(data) - 1)
 
         assert "no report is that large" in refusal(data)
 
@@ -190,6 +190,6 @@ class TestRefused:
 
 
 #: Hypothesis calls a test many times, and would rather not have a fixture.
-WHOLE = sealed(
+WHOLE = resealed(
     {"format": "waitctx-report", "schema": {"major": 1, "minor": 0}, "\u00e9": " x", "n": [1, 2]}
 )
