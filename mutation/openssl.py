@@ -33,9 +33,10 @@ from c_mutants import Mutant, members, mutants
 from rich.console import Console
 from rich.progress import track
 
-from waitctx.conformance.check import Check, Plan
+from waitctx.conformance.check import Check
 from waitctx.conformance.clauses import load
 from waitctx.conformance.outcomes import PROFILES
+from waitctx.conformance.plan import Plan
 from waitctx.conformance.programs import to_text
 from waitctx.conformance.targets import open_target
 from waitctx.fakes.build import find_compiler
