@@ -38,6 +38,7 @@ from .worker import (
     BOARD_SIZE,
     CAREFUL,
     CARELESS,
+    CHILDREN_LEFT,
     MISCONDUCT,
     PROGRAMS_SIZE,
     SUSPICIOUS,
@@ -59,6 +60,7 @@ _RESULTS: Final = BOARD_SIZE + PROGRAMS_SIZE
 #: Loading runs the library's own initialisation and those of all it depends on.
 LOADING: Final = 20.0
 _CHUNK: Final = 1 << 16
+_LEFT: Final = MISCONDUCT[CHILDREN_LEFT]
 _TOO: Final = ", and the process that watches it too"
 #: As `in_process.PythonSession` says it.
 _STUCK: Final = "the program cannot go on here"
@@ -163,12 +165,28 @@ class NativeAdapter:
         done, cause = self._carry_out(programs, self._hangs.deadline, until)
         if care := _care(cause):
             done, cause = self._carry_out(programs[: len(done)], self._hangs.deadline, care=care)
+        if cause == OVERWRITTEN:
+            done = self._bisect(programs, cause)  # how far it came cannot be read
+        elif cause == _LEFT and len(done[-1]) == len(programs[len(done) - 1]):
+            done = self._bisect(programs[: len(done)], cause)  # it may be any operation's doing
         last = programs[len(done) - 1 : len(done)]
         if self._hangs.doubts(last, done[-1:], cause):
             again, cause = self._carry_out(last, self._hangs.full)
             done[-1:] = again
         self._hangs.note(last, done[-1:], cause)
         return done, cause
+
+    def _bisect(self, programs: Sequence[Program], cause: str) -> list[Observations]:
+        """Find the first program, and the first of its operations, with which it ends so."""
+
+        def ends(some: Sequence[Program]) -> bool:
+            return self._carry_out(some, self._hangs.deadline)[1] == cause
+
+        whole = _first(len(programs), lambda count: ends(programs[:count]))
+        before, program = programs[: whole - 1], programs[whole - 1]
+        length = _first(len(program), lambda count: ends((*before, program[:count])))
+        done, _ = self._carry_out((*before, program[: length - 1]), self._hangs.deadline)
+        return [*done[: whole - 1], (*done[-1][: length - 1], died(cause))]
 
     def _carry_out(
         self,
@@ -274,6 +292,15 @@ class NativeAdapter:
     def close(self) -> None:
         """End the worker; calling it twice does no harm."""
         self._connection.close()
+
+
+def _first(most: int, holds: Callable[[int], bool]) -> int:
+    """Give the first number for which something holds that holds for the last, and stays so."""
+    below, at = 0, most
+    while at - below > 1:
+        middle = (below + at) // 2
+        below, at = (below, middle) if holds(middle) else (middle, at)
+    return at
 
 
 def _care(cause: str) -> int:

@@ -47,9 +47,10 @@ MESSAGE_SIZE = 1 << 16
 #: What is looked at after each operation; driver.h's enum care.
 CARELESS, CAREFUL, SUSPICIOUS = range(3)
 #: What a program may do to the process that it runs in; the others would meet it there.
+CHILDREN_LEFT = 4
 MISCONDUCT = {
     3: "closed a descriptor that is not its own",
-    4: "left a process behind",
+    CHILDREN_LEFT: "left a process behind",
     5: "left signals blocked",
     6: "left another working directory",
     7: "replaced a descriptor that is not its own",
@@ -213,7 +214,7 @@ class Worker:
         finally:
             left = sweep(self.boards)
         # Found here are those that have us for a parent, and not the process that made them.
-        return f"died {MISCONDUCT[4]}" if left and told in {"done", "full", "late"} else told
+        return f"died {MISCONDUCT[CHILDREN_LEFT]}" if left and told in {"done", "full", "late"} else told
 
     def deserted(self) -> bool:
         """Tell whether nobody waits for an answer any more."""

@@ -112,6 +112,11 @@ class _Place:
             yield ops.GetChangedFds(ctx, "array", "array")
             yield ops.GetCallback(ctx)
             yield ops.GetStatus(ctx)
+        yield ops.GetCurrentJob()
+        if self.here.running is None:
+            yield ops.Pause()
+        else:
+            yield ops.ReadArgs()
 
 
 def _places(profile: Profile, words: Sequence[str], *, capable: bool) -> Iterator[_Place]:

@@ -135,6 +135,8 @@ def test_death_ends_a_session(faulty: Open, fault: str, cause: str) -> None:
         ("RENAME", "left another environment"),
         ("UMASK", "left another file mode mask"),
         ("LIMITS", "left other limits or another priority"),
+        ("SIBLING", "left a process behind"),
+        ("SCRIBBLE", "wrote over the memory of the harness"),
         ("STOP", "stopped, and the process that watches it too"),
     ],
 )
@@ -147,22 +149,6 @@ def test_misconduct_is_told_where_it_was(faulty: Open, fault: str, cause: str) -
     assert ["ctx=new", f"died={cause}"] == list(map(str, dead))
     assert 2 == len(adapter.run([FINE])[0])
     assert [] == children(adapter._connection._process.pid)
-
-
-def test_process_left_to_the_watcher(faulty: Open) -> None:
-    """A process made a child of the one that watches is found when the batch has ended."""
-    adapter = faulty("SIBLING")
-
-    assert "died=left a process behind" == str(last(adapter, "new c0; clear c0 k0"))
-    assert [] == children(adapter._connection._process.pid)
-
-
-def test_memory_of_the_harness(faulty: Open) -> None:
-    """What is written over the memory that the harness reads costs the run, and nothing else."""
-    adapter = faulty("SCRIBBLE")
-
-    assert "wrote over the memory of the harness" in str(last(adapter, "new c0; clear c0 k0"))
-    assert 2 == len(adapter.run([FINE])[0])
 
 
 def test_orphans_are_found(faulty: Open) -> None:
