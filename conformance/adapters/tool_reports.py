@@ -154,7 +154,8 @@ def _where(error: Element) -> str:
 
 _REPORT: Final = re.compile(r"ERROR: AddressSanitizer: (attempting [\w-]+|[\w-]+)")
 _SIZE: Final = re.compile(r"\n(READ|WRITE) of size (\d+)")
-_SUMMARY: Final = re.compile(r"SUMMARY: AddressSanitizer: \S+ (?:(\S+:\d+)(?::\d+)? |\S+ )in (\S+)")
+_FRAME: Final = re.compile(r"\n +#\d+ 0x[0-9a-f]+ in (\S+) (?:\S*/)?([^\s/:()]+:\d+)?")
+_ITS_OWN: Final = ("__interceptor", "__asan", "__sanitizer", "operator")
 _ASAN_KINDS: Final = (
     (re.compile("double-free"), HeapFault.FREED_TWICE),
     (re.compile("attempting free|bad-free|mismatch"), HeapFault.FREED_NO_BLOCK),
@@ -177,6 +178,7 @@ def _asan_fault(name: str, report: str) -> Fault | None:
     text = name.removeprefix("attempting ")
     if access := _SIZE.search(report):
         text += f", {access[2]} bytes {'read' if access[1] == 'READ' else 'written'}"
-    if summary := _SUMMARY.search(report):
-        text += f" in {summary[2]}" + (f" ({summary[1].rpartition('/')[2]})" if summary[1] else "")
+    frames = (one for one in _FRAME.finditer(report) if not one[1].startswith(_ITS_OWN))
+    if frame := next(frames, None):
+        text += f" in {frame[1]}" + (f" ({frame[2]})" if frame[2] else "")
     return Fault(kind, text, ending="AddressSanitizer ended it")

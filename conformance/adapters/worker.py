@@ -387,7 +387,8 @@ def main(kind: type[Worker] = Worker) -> NoReturn:
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, most))
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     few = _OPEN_FILES if most == resource.RLIM_INFINITY else min(_OPEN_FILES, most)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (few, few))
+    with contextlib.suppress(ValueError):  # valgrind has a limit of its own, and keeps it
+        resource.setrlimit(resource.RLIMIT_NOFILE, (few, few))
     # Where all memory is used up, this is what has to go.
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:  # noqa: PTH123, PLW1514
         file.write("1000")

@@ -14,6 +14,7 @@ from contextlib import suppress
 from functools import cache, lru_cache
 from hashlib import sha256
 from importlib import resources
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from .bounds import Bounds
 
 _DIGEST: Final = 32
+#: Larger files are not read: no graph is that large.
+_MAX_BYTES: Final = 256 << 20
 #: Its attributes that are arrays: annotations are texts here, not types.
 _ARRAYS: Final = tuple(one.name for one in fields(Graph) if str(one.type) == "array[int]")
 
@@ -55,7 +58,7 @@ def graph_of(bounds: Bounds, profile: str, words: tuple[str, ...], *, capable: b
     key = _key(bounds, profile, words, capable=capable)
     path = cache_folder() / f"{key}.graph"
     with suppress(OSError, ValueError):
-        return _read(path.read_bytes(), within(bounds, words), profile)
+        return _read(_content(path), within(bounds, words), profile)
     graph = explore(bounds, PROFILES[profile], words, capable=capable)
     with suppress(OSError):
         _write(path, _packed(graph))
@@ -108,12 +111,77 @@ def _write(path: Path, packed: bytes) -> None:
         fresh.unlink(missing_ok=True)
 
 
+def _content(path: Path) -> bytes:
+    """Read a file that has an end, and is not larger than any graph.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it is another kind of file.
+    """
+    if path.exists() and not path.is_file():
+        raise ValueError("it is no ordinary file")
+    with path.open("rb") as file:
+        content = file.read(_MAX_BYTES + 1)
+    if len(content) > _MAX_BYTES:
+        raise ValueError("it is too large")
+    return content
+
+
 def _read(content: bytes, bounds: Bounds, profile: str) -> Graph:
     """Read a graph.
 
     Raises:
-        ValueError: the file was cut or altered.
+        ValueError: the file was cut or altered, or is no graph.
     """
+    try:
+        graph = _unpacked(content, bounds, profile)
+        sound = _is_sound(graph)
+    except (LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
+        raise ValueError("the file is no graph") from error
+    if not sound:
+        raise ValueError("the file is no graph")
+    return graph
+
+
+def _is_sound(graph: Graph) -> bool:
+    """Tell whether every number in a graph is one of something that is there: C will not ask."""
+    nodes, steps, edges = graph.nodes, graph.steps, graph.edges
+    length = len(graph.words)
+    sizes = (
+        *(len(graph.node_class) - nodes, len(graph.step_class) - steps),
+        *(len(graph.first_edge) - steps - 1, len(graph.edge_words) - edges),
+        *(len(graph.edge_clauses) - edges, len(graph.edge_reading) - edges),
+    )
+    return (
+        not any(sizes)
+        and nodes > 0
+        and _is_climbing(graph.first_step, steps)
+        and _is_climbing(graph.first_edge, edges)
+        and _is_below(graph.step_operation, len(graph.operations))
+        and _is_below(graph.edge_target, nodes)
+        and _is_below(graph.edge_clauses, len(graph.clauses))
+        and _is_below(graph.edge_reading, len(graph.readings))
+        and _is_below(graph.edge_words, length)
+        and all(at + 1 + (graph.words[at] & _COUNT) <= length for at in graph.edge_words)
+        and {type(name) for one in graph.clauses for name in one} <= {str}
+        and {type(name) for name in graph.readings} <= {str}
+    )
+
+
+#: How many words of a pattern follow the first, which tells it in its lower half.
+_COUNT: Final = 0xFFFF_FFFF
+
+
+def _is_climbing(numbers: array[int], last: int) -> bool:
+    ends = numbers[0] == 0 and numbers[-1] == last
+    return ends and all(one <= other for one, other in pairwise(numbers))
+
+
+def _is_below(numbers: array[int], limit: int) -> bool:
+    return not numbers or (min(numbers) >= 0 and max(numbers) < limit)
+
+
+def _unpacked(content: bytes, bounds: Bounds, profile: str) -> Graph:
     digest, packed = content[:_DIGEST], content[_DIGEST:]
     if sha256(packed).digest() != digest:
         raise ValueError("the file is not what was written")
@@ -122,6 +190,8 @@ def _read(content: bytes, bounds: Bounds, profile: str) -> Graph:
     at = int(length)
     arrays = {}
     for name, (code, number) in head["arrays"].items():
+        if code != ("q" if name == "words" else "I"):
+            raise ValueError("these are no numbers of ours")
         one = array(code)
         end = at + number * one.itemsize
         one.frombytes(rest[at:end])

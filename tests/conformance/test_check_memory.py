@@ -9,6 +9,7 @@ from datetime import datetime, timezone
 
 import pytest
 
+from waitctx.conformance import replay
 from waitctx.conformance.adapters.native import NativeAdapter
 from waitctx.conformance.adapters.python import PythonAdapter
 from waitctx.conformance.check import Check
@@ -41,6 +42,13 @@ def checked(tmp_path_factory: pytest.TempPathFactory) -> CheckFake:
             return report_of(check, started=datetime.now(timezone.utc), seconds=0.0)
 
     return check_fake
+
+
+def again(report: Report) -> replay.Outcome:
+    """Replay the failure of a report, and give what has become of it."""
+    path = report.implementation.path
+    with closing(NativeAdapter.open(path, path)) as adapter:
+        return replay.replay(report.failures[0], adapter, SPEC).outcome
 
 
 @needs_compiler
@@ -81,6 +89,7 @@ def test_faults(checked: CheckFake, fake: str, engine: str, clause: str, program
     (failure,) = report.failures
 
     assert (clause, program, True) == (failure.clause, failure.program, failure.reproduced)
+    assert replay.Outcome.SAME is again(report)
     assert [clause] == [one.clause for one in report.verdicts if one.verdict is Verdict.FAIL]
     assert [engine] == [one.name for one in report.engines]
 
