@@ -31,9 +31,7 @@ _PARTS: Final = (
     *(rules_memory, rules_files, rules_threads),
 )
 _RULES: Final[dict[type[Operation], tuple[Rule, Precondition]]] = {
-    one: (rule, part.defined)
-    for part in _PARTS
-    for one, rule in part.RULES.items()
+    one: (rule, part.defined) for part in _PARTS for one, rule in part.RULES.items()
 }
 
 

@@ -29,9 +29,7 @@ _FATE: Final[Clauses] = ("FILE-FREE-01", "FILE-CLEAR-01", "FILE-SET-01", "FILE-K
 def _becomes(file: File) -> Rule:
     """Give the rule of an operation that leaves a descriptor so, and that nobody else answers."""
 
-    def rule(
-        state: State, op: Open | Close | Wake | Drain, _: Profile
-    ) -> Iterator[Outcome]:
+    def rule(state: State, op: Open | Close | Wake | Drain, _: Profile) -> Iterator[Outcome]:
         yield Outcome(quiet(), state.with_file(op.file, file))
 
     return rule
@@ -91,7 +89,5 @@ def defined(state: State, op: Operation, _: Profile) -> bool:
 
 def _is_owed(state: State, name: str) -> bool:
     return any(
-        one.fd == name
-        for _, context in state.contexts
-        for one in (*context.live, *context.ghosts)
+        one.fd == name for _, context in state.contexts for one in (*context.live, *context.ghosts)
     )

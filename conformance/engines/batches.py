@@ -160,9 +160,7 @@ THREADS: Final = Batches("threads", _threads, lasts=SYSTEM_LONGEST)
 INTERRUPTS: Final = Batches("interrupts", _interrupts, lasts=SYSTEM_LONGEST, batch=threads.BATCH)
 RACES: Final = Batches("races", _races, lasts=SYSTEM_LONGEST, batch=threads.REPEATED)
 DESCRIPTORS: Final = Batches("descriptors", _descriptors, lasts=SYSTEM_LONGEST)
-MEMORY: Final = Batches(
-    "memory", _memory, lasts=WATCHED_LONGEST, watched=True, batch=WATCHED_BATCH
-)
+MEMORY: Final = Batches("memory", _memory, lasts=WATCHED_LONGEST, watched=True, batch=WATCHED_BATCH)
 ALLOCATION: Final = Batches(
     "allocation",
     _allocation,

@@ -32,6 +32,8 @@ RACES: Final = 25
 REPEATED: Final = 10
 #: No operation is interrupted after more instructions of the library.
 INSTRUCTIONS: Final = 400
+#: So many places are drawn for each program.
+PLACES: Final = 100
 #: So many programs with interrupts run in one process, and begin with one for a new process.
 BATCH: Final = 40
 #: A thread's part has at least and at most so many operations.
@@ -51,9 +53,7 @@ def in_turn(
     yield from islice(_made(profile, words, seed, capable=capable), IN_TURN)
 
 
-def races(
-    profile: Profile, words: Sequence[str], seed: int, *, capable: bool
-) -> Iterator[Program]:
+def races(profile: Profile, words: Sequence[str], seed: int, *, capable: bool) -> Iterator[Program]:
     """Give programs whose threads run at the same time, each several times."""
     known = scenarios.programs(profile, words, capable=capable, file="threads.toml")
     made = _made(profile, words, seed, capable=capable)
@@ -66,8 +66,8 @@ def interrupts(
 ) -> Iterator[Program]:
     """Give programs in which another thread's operations interrupt one of a thread.
 
-    Each is there for every number of instructions up to `INSTRUCTIONS`, in an order that is drawn.
-    Every so often comes one that is the first to use the library.
+    Each is there for so many numbers of instructions, which are drawn: most faults are where an
+    operation begins. Every so often comes one that is the first to use the library.
     """
     fit = [
         text
@@ -77,8 +77,13 @@ def interrupts(
     if not fit:
         return
     first, *others = fit
-    made = [(text, number) for text in others for number in range(1, INSTRUCTIONS + 1)]
-    Random(f"{seed}:interrupts").shuffle(made)
+    random = Random(f"{seed}:interrupts")
+    made = [
+        (text, number)
+        for text in others
+        for number in {1 + int(INSTRUCTIONS * random.random() ** 2) for _ in range(PLACES)}
+    ]
+    random.shuffle(made)
     for place, (text, number) in enumerate(made):
         if place % (BATCH - 1) == 0:
             yield _interrupted(first, 1 + 3 * (place // (BATCH - 1)))
@@ -89,9 +94,7 @@ def _interrupted(text: str, number: int) -> Program:
     return from_text(text.replace("{n}", str(number)))
 
 
-def _made(
-    profile: Profile, words: Sequence[str], seed: int, *, capable: bool
-) -> Iterator[Program]:
+def _made(profile: Profile, words: Sequence[str], seed: int, *, capable: bool) -> Iterator[Program]:
     made = random_programs.programs(profile, words, seed, capable=capable)
     short = (one for one in made if SHORTEST <= len(one) <= LONGEST)
     for number in count():

@@ -62,7 +62,7 @@ static void note_step(int signal_number, siginfo_t *info, void *context)
 
 bool step_until(int64_t instructions, void (*then)(void))
 {
-    struct sigaction action = {.sa_sigaction = note_step, .sa_flags = SA_SIGINFO | SA_ONSTACK};
+    struct sigaction action = {.sa_sigaction = note_step, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
 
     void *function;
     memcpy(&function, &library, sizeof function); /* its first one */
@@ -86,7 +86,12 @@ bool step_until(int64_t instructions, void (*then)(void))
 
 void step_no_more(void)
 {
-    left = 0;
+    volatile int64_t *count = &left;
+
+    if (*count == 0)
+        return;
+    *count = 0; /* which ends in the last trap */
+    sigaction(SIGTRAP, &usual, NULL);
 }
 
 #else
