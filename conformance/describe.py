@@ -22,7 +22,8 @@ _MARKS: Final = {
 
 def describe(state: State) -> str:
     """Write a state in one line: ``c0 {k0=fd 7 added}; j0 paused on c0``."""
-    return "; ".join(_parts(state)) or "nothing"
+    here = "" if state.alone else f"on {state.thread}: "
+    return here + ("; ".join(_parts(state)) or "nothing")
 
 
 def _parts(state: State) -> Iterator[str]:
@@ -35,6 +36,10 @@ def _parts(state: State) -> Iterator[str]:
         yield f"{state.blocks} pause blocks" if state.blocks > 1 else "1 pause block"
     if state.pool is not None:
         yield f"pool of {state.pool}" if state.pool else "pool without limit"
+    for name, file in state.files:
+        yield f"{name} {file.value}"
+    for name, other in state.waiting:
+        yield f"on {name}: {describe(other)}"
 
 
 def _held(context: Context) -> Iterator[str]:
@@ -48,4 +53,5 @@ def _held(context: Context) -> Iterator[str]:
 def _entry(entry: Entry) -> str:
     data = f" {entry.data}" if entry.data != "null" else ""
     mark = f" {_MARKS[entry.mark]}" if _MARKS[entry.mark] else ""
-    return f"{entry.key}=fd {entry.fd}{data}{mark}"
+    fd = entry.fd if isinstance(entry.fd, str) else f"fd {entry.fd}"
+    return f"{entry.key}={fd}{data}{mark}"

@@ -81,7 +81,7 @@ class Listing:
 
     count: str
     array: str
-    fds: tuple[int, ...]
+    fds: tuple[int | str, ...]
     given: bool
     """Whether an array was passed."""
     ordered: bool

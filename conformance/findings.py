@@ -26,6 +26,10 @@ class Found:
     reproduced: bool
     told: tuple[str, ...] = ()
     """What the implementation told of its own state after each operation; see `asking`."""
+    failed: int = 1
+    """How often it failed when it was run again."""
+    tries: int = 1
+    """How often it was: more than once where it depends on how threads overlap."""
 
 
 @define
@@ -71,7 +75,7 @@ _Key = TypeVar("_Key")
 
 def _keep_shortest(table: dict[_Key, Found], key: _Key, one: Found) -> None:
     known = table.get(key)
-    if known is None or len(one.failure.program) < len(known.failure.program):
+    if known is None or len(one.failure.whole) < len(known.failure.whole):
         table[key] = one
 
 

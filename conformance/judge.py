@@ -16,6 +16,7 @@ from attrs import define, field, frozen
 from .blame import blame
 from .model import Model, UndefinedOperationError
 from .observations import DIED, HEAP, Observation, died
+from .operations import Interrupt, Race
 from .rules_fds import TooManyReadingsError
 from .state import State
 
@@ -38,6 +39,11 @@ MAX_REMEMBERED: Final = 100_000
 Possible = tuple[State, ...]
 
 
+#: Whoever blocks all signals for a while cannot be interrupted just then: it dies of that.
+_TRAPPED: Final = "SIGTRAP"
+_CANNOT_BE_INTERRUPTED: Final = "it blocks signals where it was to be interrupted"
+
+
 @frozen
 class Failure:
     """The first operation of a program that was not answered as the page permits."""
@@ -51,6 +57,13 @@ class Failure:
     """Other clauses that the same answer goes against."""
     mismatches: tuple[Mismatch, ...]
     """What was not permitted about it, compared with the permitted outcome that is nearest."""
+    after: Program = ()
+    """What it may take besides: operations that come later in the program, but begin before."""
+
+    @property
+    def whole(self) -> Program:
+        """All that has to be run for it to happen."""
+        return self.program + self.after
 
     @property
     def cause(self) -> str:
@@ -222,18 +235,29 @@ class Judge:
     ) -> Judgement:
         if step.inconclusive:
             return Judgement(passed, inconclusive=step.inconclusive)
+        if observations[passed].get(DIED) == _TRAPPED and overlaps(program):
+            return Judgement(passed, inconclusive=_CANNOT_BE_INTERRUPTED)
+        after = program[passed + 1 :] if overlaps(program) else ()
         program = program[: passed + 1]
         outcomes = self._outcomes(self._possible[here], program[-1])
         nearest = min((one.mismatches(observations[passed]) for one in outcomes), key=len)
         candidates = tuple(dict.fromkeys(name for one in nearest for name in one.clauses))
-        blamed, *related = blame(self.catalogue, candidates, program)
+        # For what overlaps, the one that failed may as well have come last.
+        begin = min(1, len(program) - 1)
+        story = (*program[:begin], *after, *program[begin:])
+        blamed, *related = blame(self.catalogue, candidates, story)
         if nearest[0].answer == HEAP:
             # Whatever the program does, this is wrong; and it may be why other answers are.
             blamed, *_ = nearest[0].clauses
             related = [one for one in candidates if one != blamed]
         seen = tuple(observations[: passed + 1])
-        failure = Failure(program, seen, blamed, tuple(related), nearest)
+        failure = Failure(program, seen, blamed, tuple(related), nearest, after)
         return Judgement(passed + 1, failure)
+
+
+def overlaps(program: Sequence[Operation]) -> bool:
+    """Tell whether operations of a program begin before others are answered."""
+    return any(isinstance(one, Race | Interrupt) for one in program)
 
 
 def _states(outcomes: Iterable[Outcome]) -> Possible:

@@ -44,7 +44,13 @@ class Symbol(Enum):
     ARRAY = "array"
     """``array`` or ``null``: an array with room enough, or none."""
     NUMBER = "number"
-    """``7``: an fd, a status, a return value, a size."""
+    """``7``: a status, a return value, a size."""
+    FD = "fd"
+    """``7``: a number that need not be open; or a real descriptor, see `FILE`."""
+    FILE = "file"
+    """``pipe0``, ``event0``, ``socket0``: a descriptor that the program opens."""
+    THREAD = "t"
+    """``t1``: a thread; a program begins on ``t0``."""
 
 
 NULLABLE: Final = frozenset(
@@ -60,10 +66,15 @@ LIMITS: Final = {
     Symbol.ROUTINE: 5,
     Symbol.CALLBACK: 4,
     Symbol.BLOCK: 13,
+    Symbol.THREAD: 4,
 }
 
 #: The cleanup routine that asks its context for the callback, and calls it; the others only look.
 ASKING: Final = "f4"
+#: The real descriptors that a program can open: so many of each kind.
+FILES: Final = tuple(f"{kind}{index}" for kind in ("pipe", "event", "socket") for index in range(8))
+#: The number that each of them has while it is open, whatever it is run on.
+FILE_NUMBERS: Final = {name: 600 + place for place, name in enumerate(FILES)}
 
 _NAME: Final = re.compile(r"([a-z])(0|[1-9][0-9]{0,3})")
 
@@ -84,7 +95,13 @@ def check_symbol(kind: Symbol, value: object) -> None:
     Raises:
         OperationError: the value is of another kind, or beyond the kind's limit.
     """
-    if kind is Symbol.NUMBER:
+    if kind is Symbol.FILE or (kind is Symbol.FD and isinstance(value, str)):
+        if value not in FILE_NUMBERS:
+            number = "a number, " if kind is Symbol.FD else ""
+            msg = f"{value!r} is no descriptor: write {number}pipe0, event0 or socket0, up to 7"
+            raise OperationError(msg)
+        return
+    if kind in (Symbol.NUMBER, Symbol.FD):
         if type(value) is not int or not INT_MIN <= value <= INT_MAX:
             msg = f"{value!r} is not a whole number that fits a C int"
             raise OperationError(msg)
@@ -119,6 +136,10 @@ def _number() -> int:
     return field(validator=_validate, metadata={"symbol": Symbol.NUMBER})  # type: ignore[no-any-return]
 
 
+def _fd() -> int | str:
+    return field(validator=_validate, metadata={"symbol": Symbol.FD})  # type: ignore[no-any-return]
+
+
 class Answer(Enum):
     """The kinds of answer; they say how an adapter encodes one and what it can be."""
 
@@ -135,9 +156,27 @@ class Answer(Enum):
     BLOCK = "block"
     """What the job's argument block holds: a block's symbol, ``null``, ``shared`` (the caller's own
     block instead of a copy) or ``other``."""
+    FD = "fd"
+    """A number, a real descriptor's symbol, or ``untouched``."""
+    FATE = "fate"
+    """What has become of a real descriptor: see `Fate`."""
     FDS = "fds"
     """The elements of an array up to the last one written, those in between that were not as
     ``untouched``; ``null`` where no array was passed."""
+
+
+class Fate(Enum):
+    """What has become of a real descriptor; the driver numbers them in this order."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    """By the program, or by the cleanup routine that the implementation called."""
+    LOST = "lost"
+    """Closed by somebody else."""
+    REPLACED = "replaced"
+    """Another file has its number."""
+    CLOSED_AGAIN = "closed again"
+    """By somebody else, after the program or the routine had closed it."""
 
 
 _RC: Final = {"rc": Answer.NUMBER}
@@ -209,7 +248,7 @@ class SetWaitFd(Operation):
     answers = _RC
     ctx: str = _text(Symbol.CONTEXT)
     key: str = _text(Symbol.KEY)
-    fd: int = _number()
+    fd: int | str = _fd()
     data: str = _text(Symbol.DATA)
     cleanup: str = _text(Symbol.ROUTINE)
 
@@ -220,7 +259,7 @@ class GetFd(Operation):
 
     word = "get"
     function = "ASYNC_WAIT_CTX_get_fd"
-    answers: ClassVar = _RC | {"fd": Answer.NUMBER, "data": Answer.POINTER} | _STRAY
+    answers: ClassVar = _RC | {"fd": Answer.FD, "data": Answer.POINTER} | _STRAY
     ctx: str = _text(Symbol.CONTEXT)
     key: str = _text(Symbol.KEY)
 
@@ -439,6 +478,110 @@ class Leaks(Operation):
     answers: ClassVar = {"blocks": Answer.NUMBER, "bytes": Answer.NUMBER}
 
 
+@frozen(cache_hash=True)
+class Thread(Operation):
+    """Go on in a thread, which is made when it is first named; the one so far waits."""
+
+    word = "thread"
+    function = "pthread_create"
+    thread: str = _text(Symbol.THREAD)
+
+
+@frozen(cache_hash=True)
+class Race(Operation):
+    """Let the threads of a program, which begins so, run at the same time.
+
+    What belongs to each is as without this; none waits for another but at `Meet`.
+    """
+
+    word = "race"
+    function = "pthread_create"
+
+
+@frozen(cache_hash=True)
+class Meet(Operation):
+    """Let every thread of a race wait until all have come here."""
+
+    word = "meet"
+    function = "pthread_barrier_wait"
+
+
+@frozen(cache_hash=True)
+class Interrupt(Operation):
+    """Interrupt an operation: the one with which the program comes back to this thread.
+
+    It comes after what other threads do in between, but begins before. They do it when so many
+    instructions of the operation have been carried out (bytecodes of a Python object), or after it
+    if it has fewer.
+    """
+
+    word = "interrupt"
+    function = "pthread_create"
+    instructions: int = _number()
+
+
+@frozen(cache_hash=True)
+class Open(Operation):
+    """Open a real descriptor: the reading end of a pipe, an eventfd, one of two sockets."""
+
+    word = "open"
+    function = "pipe"
+    file: str = _text(Symbol.FILE)
+
+
+@frozen(cache_hash=True)
+class Close(Operation):
+    """Close a real descriptor, as whoever made it does who has cleared it."""
+
+    word = "close"
+    function = "close"
+    file: str = _text(Symbol.FILE)
+
+
+@frozen(cache_hash=True)
+class Wake(Operation):
+    """Make a real descriptor readable, as an engine does whose work is done."""
+
+    word = "wake"
+    function = "write"
+    file: str = _text(Symbol.FILE)
+
+
+@frozen(cache_hash=True)
+class Drain(Operation):
+    """Read the wake signal from a real descriptor."""
+
+    word = "drain"
+    function = "read"
+    file: str = _text(Symbol.FILE)
+
+
+@frozen(cache_hash=True)
+class Look(Operation):
+    """Ask what has become of a real descriptor.
+
+    Of an open one also whether its flags are others than at first, and whether it is readable.
+    """
+
+    word = "look"
+    function = "fstat"
+    answers: ClassVar = {
+        "file": Answer.FATE,
+        "flags": Answer.NUMBER,
+        "readable": Answer.NUMBER,
+    }
+    file: str = _text(Symbol.FILE)
+
+
+@frozen(cache_hash=True)
+class Descriptors(Operation):
+    """End the program, and ask how many more descriptors are open each time that it is run."""
+
+    word = "descriptors"
+    function = "fcntl"
+    answers: ClassVar = {"open": Answer.NUMBER}
+
+
 #: Every operation of the interface by its word.
 OPERATIONS: Final[dict[str, type[Operation]]] = {
     one.word: one
@@ -472,8 +615,18 @@ OPERATIONS: Final[dict[str, type[Operation]]] = {
 #: The harness's own operations: they need an implementation whose memory is watched.
 MEMORY_OPERATIONS: Final[dict[str, type[Operation]]] = {one.word: one for one in (FailAlloc, Leaks)}
 
+#: The harness's own operations: where the program goes on.
+THREAD_OPERATIONS: Final[dict[str, type[Operation]]] = {
+    one.word: one for one in (Thread, Race, Meet, Interrupt)
+}
+
+#: The harness's own operations: what is done with real descriptors.
+FILE_OPERATIONS: Final[dict[str, type[Operation]]] = {
+    one.word: one for one in (Open, Close, Wake, Drain, Look, Descriptors)
+}
+
 #: Everything that a program can hold.
-VOCABULARY: Final = OPERATIONS | MEMORY_OPERATIONS
+VOCABULARY: Final = OPERATIONS | MEMORY_OPERATIONS | THREAD_OPERATIONS | FILE_OPERATIONS
 
 #: Every C function of the interface, and whether an implementation may lack it (1.1 has no callback
 #: and no status functions).

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from attrs import evolve, fields
 
-from .operations import VOCABULARY, Operation, OperationError, Symbol, index_of
+from .operations import FILE_NUMBERS, VOCABULARY, Operation, OperationError, Symbol, index_of
 
 Program = tuple[Operation, ...]
 
@@ -116,7 +116,8 @@ def _operation_from_words(words: list[str]) -> Operation:
 
 
 def _argument(attribute: Any, word: str) -> str | int:  # noqa: ANN401 - attrs' own attribute type
-    if attribute.metadata["symbol"] is not Symbol.NUMBER:
+    kind = attribute.metadata["symbol"]
+    if kind not in (Symbol.NUMBER, Symbol.FD) or (kind is Symbol.FD and word in FILE_NUMBERS):
         return word
     if not _NUMBER.fullmatch(word):
         msg = f"{_shorten(word)} is not a whole number"

@@ -22,6 +22,7 @@ from .programs import from_json, from_text, to_text
 from .reporting import failure_report
 from .state import State
 from .targets import open_target
+from .witnesses import RACES_TRIED, is_race
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,7 +92,7 @@ def _as_found(engine: str, program: Program, adapter: Adapter) -> Iterator[Adapt
 
 
 def judge_alone(program: Program, adapter: Adapter, profile: Profile) -> Judgement:
-    """Carry out one program on a fresh instance, and judge it."""
+    """Carry out one program on a fresh instance, and judge it; a race several times."""
     return _judge_with(judge_for(adapter, profile), program, adapter)
 
 
@@ -101,8 +102,9 @@ def judge_for(adapter: Adapter, profile: Profile) -> Judge:
 
 
 def _judge_with(judge: Judge, program: Program, adapter: Adapter) -> Judgement:
-    (observations,) = adapter.run([program])
-    return judge.judge_all(program, observations)
+    seen = adapter.run([program] * (RACES_TRIED if is_race(program) else 1))
+    judged = [judge.judge_all(program, one) for one in seen]
+    return next((one for one in judged if one.failure is not None), judged[0])
 
 
 def alone_on(adapter: Adapter, profile: Profile) -> Alone:
@@ -166,7 +168,7 @@ def explain(failure: Failure) -> str:
     wrong = "; ".join(
         f"{one.answer}: {one.wanted} permitted, {one.seen} seen" for one in failure.mismatches
     )
-    return f"{failure.clause}: {clean(wrong)} (after {to_text(failure.program)})"
+    return f"{failure.clause}: {clean(wrong)} (after {to_text(failure.whole)})"
 
 
 #: Where a failure is, which answers are wrong, and how it ended: two that agree in this fail alike.

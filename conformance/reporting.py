@@ -146,8 +146,8 @@ def world_coverage(world: World) -> WorldCoverage:
 #: What states the rules; a change to any of them can change a verdict.
 _RULES: Final = (
     *("expectations.py", "judge.py", "model.py", "operations.py", "outcomes.py"),
-    *("rules_contexts.py", "rules_fds.py", "rules_jobs.py", "rules_memory.py", "state.py"),
-    *("blame.py", "heap.py"),
+    *("rules_contexts.py", "rules_fds.py", "rules_jobs.py", "state.py"),
+    *("rules_files.py", "rules_memory.py", "rules_threads.py", "blame.py", "heap.py"),
 )
 
 
@@ -240,12 +240,14 @@ def failure_report(name: str, found: Found, judge: Judge, catalogue: Catalogue) 
             f"{one.answer}: {one.wanted} permitted, {one.seen} seen" for one in failure.mismatches
         ),
         cause=failure.cause,
-        program=to_text(failure.program),
-        program_json=tuple(to_json(failure.program)),
+        program=to_text(failure.whole),
+        program_json=tuple(to_json(failure.whole)),
         steps=steps_of(failure.program, failure.observations, judge, found.told),
         engine=found.engine,
         reproduced=found.reproduced,
         kind=kind_of(failure),
+        failed=found.failed,
+        tries=found.tries,
     )
 
 

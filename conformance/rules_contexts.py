@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING, Final
 
 from attrs import evolve
@@ -22,7 +23,7 @@ from .outcomes import Outcome, Profile, Rule
 from .state import Context, Entry, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 #: The values that the page lists.
 STATUSES = range(4)
@@ -70,21 +71,24 @@ def free(state: State, op: Free, profile: Profile) -> Iterator[Outcome]:
     context = existing(state, op.ctx)
     duplicates = doubtful(state)
     general = (*duplicates, *STAYS, APART, "CTX-FREE-01")
-    calls = Calls(
-        CLEANUPS,
-        of_excess=("FD-CLEAR-03", *general),
-        of_again=(*duplicates, "CTX-FREE-01"),
-        of_lack=("FD-CLEAR-07", "FD-CLEAR-06", *general),
-        of_arguments=("CTX-FREE-02",),
-        of_order=("CTX-FREE-03",),
-        required=_calls(op.ctx, context.live),
-        optional=_calls(op.ctx, context.ghosts),
-        ordered=profile.pinned,
-    )
+    after = state.with_context(op.ctx, None)
     asked = _asked(context)
-    # Where all fail, as in a crash, and no clause is about the program, the last is blamed.
-    expected = (calls, asked) if asked.required else (asked, calls)
-    yield Outcome(expected, state.with_context(op.ctx, None))
+    for owed in _ways_of(context.ghosts, state):
+        called = (*context.live, *owed)
+        calls = Calls(
+            CLEANUPS,
+            of_excess=("FD-CLEAR-03", *general),
+            of_again=(*duplicates, "CTX-FREE-01"),
+            of_lack=("FD-CLEAR-07", "FD-CLEAR-06", *general),
+            of_arguments=("CTX-FREE-02",),
+            of_order=("CTX-FREE-03",),
+            required=_calls(op.ctx, called),
+            optional=_calls(op.ctx, [one for one in context.ghosts if not is_real(one, state)]),
+            ordered=profile.pinned,
+        )
+        # Where all fail, as in a crash, and no clause is about the program, the last is blamed.
+        expected = (calls, asked) if asked.required else (asked, calls)
+        yield Outcome(expected, after.cleaned(called))
 
 
 def _asked(context: Context) -> Calls:
@@ -97,7 +101,22 @@ def _asked(context: Context) -> Calls:
     return evolve(NO_CALLBACK, of_lack=clauses, of_arguments=clauses, required=calls)
 
 
-def _calls(name: str, entries: tuple[Entry, ...]) -> tuple[Event, ...]:
+def is_real(entry: Entry, state: State) -> bool:
+    """Tell whether an association's routine closes something that can be looked at later."""
+    return entry.cleanup != "null" and state.file(entry.fd) is not None
+
+
+def _ways_of(ghosts: tuple[Entry, ...], state: State) -> Iterator[tuple[Entry, ...]]:
+    """Give every choice among replaced associations of those whose routine is called.
+
+    It is only made where the call can be told later; elsewhere that is left open.
+    """
+    real = [one for one in ghosts if is_real(one, state)]
+    for taken in product((False, True), repeat=len(real)):
+        yield tuple(one for one, take in zip(real, taken, strict=True) if take)
+
+
+def _calls(name: str, entries: Iterable[Entry]) -> tuple[Event, ...]:
     return tuple(call_of(name, entry) for entry in entries if entry.cleanup != "null")
 
 

@@ -22,7 +22,7 @@ from .rules_contexts import APART, STAYS, call_of, doubtful, existing, quiet
 from .state import Context, Duplicate, Entry, Mark, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 #: Past so many open changes at one time the answers that are permitted are too many to follow.
 MAX_MAYBES: Final = 10
@@ -83,13 +83,19 @@ def _replaced(
         call = (call_of(op.ctx, old),)
         clauses: Clauses = ("FD-SET-04",)
         called = Calls(CLEANUPS, clauses, clauses, clauses, clauses, required=call)
-        yield Outcome((accepted, called, NO_CALLBACK), state.with_context(op.ctx, gone), reading)
+        after = state.with_context(op.ctx, gone).cleaned([old])
+        yield Outcome((accepted, called, NO_CALLBACK), after, reading)
 
 
 def _special(op: SetWaitFd) -> Clauses:
-    negative = ("FD-SET-06",) if op.fd < 0 else ()
+    negative = ("FD-SET-06",) if is_negative(op.fd) else ()
     null = ("FD-SET-07",) if op.key == "null" else ()
     return (*negative, *null)
+
+
+def is_negative(fd: int | str) -> bool:
+    """Tell whether an fd is a number below 0."""
+    return isinstance(fd, int) and fd < 0
 
 
 def _is_paused(state: State, name: str) -> bool:
@@ -263,7 +269,7 @@ _BOTH: Final = "FD-CHANGED-09"
 _KEPT: Final = ("FD-CHANGED-13", "FD-CHANGED-14", "FD-CHANGED-10")
 _SURVIVED: Final = ("FD-CHANGED-13", "CTX-REUSE-01", "FD-CHANGED-14", "FD-CHANGED-10")
 
-_Fds = tuple[int, ...]
+_Fds = tuple[int | str, ...]
 
 
 def _changes(context: Context, profile: Profile) -> list[tuple[_Fds, _Fds]]:
@@ -303,7 +309,12 @@ def _cancelled(added: _Fds, deleted: _Fds) -> Iterator[tuple[_Fds, _Fds]]:
     both = plus & minus
     for numbers in product(*(range(count + 1) for count in both.values())):
         less = Counter(dict(zip(both, numbers, strict=True)))
-        yield tuple(sorted((plus - less).elements())), tuple(sorted((minus - less).elements()))
+        yield _sorted((plus - less).elements()), _sorted((minus - less).elements())
+
+
+def _sorted(fds: Iterable[int | str]) -> _Fds:
+    """Put fds in an order of some kind: numbers, then real descriptors."""
+    return tuple(sorted(fds, key=lambda fd: (isinstance(fd, str), fd)))
 
 
 RULES: Final[dict[type[Operation], Rule]] = {
@@ -320,8 +331,8 @@ def defined(state: State, op: Operation, profile: Profile) -> bool:
     match op:
         case SetWaitFd():
             # What a cleanup may ask of a context that is being freed the page does not say.
-            known = profile.pinned or (op.fd >= 0 and op.cleanup != ASKING)
-            return known and state.context(op.ctx) is not None
+            known = profile.pinned or (not is_negative(op.fd) and op.cleanup != ASKING)
+            return known and state.at_hand(op.fd) and state.context(op.ctx) is not None
         case GetFd() | ClearFd() | GetAllFds() | GetChangedFds():
             return state.context(op.ctx) is not None
     raise AssertionError(op)

@@ -97,7 +97,8 @@ def defined(state: State, op: Operation, _: Profile) -> bool:
     """Tell whether what happens is defined."""
     match op:
         case FailAlloc():
-            return state.memory is Memory.ENOUGH and 1 <= op.number <= MAX_NUMBER
+            enough = state.memory is Memory.ENOUGH
+            return enough and state.alone and not state.files and 1 <= op.number <= MAX_NUMBER
         case Leaks():
-            return not state.contexts and not state.jobs
+            return not state.contexts and not state.jobs and state.alone
     raise AssertionError(op)

@@ -22,7 +22,7 @@ from waitctx.reports.kill_matrix import Fake, Row, Trial
 from .adapters.native import NativeAdapter
 from .check import Check
 from .clauses import load
-from .engines.registry import ENGINES, WALKING, WATCHING, engines_for
+from .engines.registry import ENGINES, SPECIAL, WALKING, engines_for
 from .outcomes import PROFILES
 from .plan import Plan
 from .programs import to_text
@@ -96,15 +96,17 @@ def attempt(task: Task, settings: Settings) -> Row:
 
 
 def _fitting(fake: Fake, engines: Sequence[str]) -> tuple[str, ...]:
-    """Leave out the engines that watch memory where a fault has nothing to do with it.
+    """Leave out the engines for groups of clauses that a fault has nothing to do with.
 
-    A fault in nothing else is for these alone: elsewhere it may end the process at any time after.
+    A fault in nothing but such a group is for these alone: what is wrong with memory may end the
+    process at any time after, and what is wrong with threads is not to be seen without.
     """
-    memory = [name.startswith("MEM-") for name in fake.clauses]
-    if fake.is_fault and memory and all(memory):
-        return tuple(one for one in engines if one in WATCHING)
-    watch = not fake.is_fault or any(memory)
-    return tuple(one for one in engines if watch or one not in WATCHING)
+    groups = {name.partition("-")[0] for name in fake.clauses}
+    special = [names for group, names in SPECIAL.items() if group in groups]
+    if fake.is_fault and groups and groups <= SPECIAL.keys():
+        return tuple(one for one in engines if any(one in names for names in special))
+    others = [names for group, names in SPECIAL.items() if group not in groups and fake.is_fault]
+    return tuple(one for one in engines if not any(one in names for names in others))
 
 
 def group_of(fake: Fake) -> str:
@@ -114,7 +116,9 @@ def group_of(fake: Fake) -> str:
 
 def _open(task: Task) -> Adapter:
     if task.fake.family == "python":
-        return open_target(task.target, in_process=True)  # this process is there for fakes alone
+        # This process is there for fakes alone, but it needs its descriptors.
+        meddles = any(name.startswith("FILE-") for name in task.fake.clauses)
+        return open_target(task.target, in_process=not meddles)
     if task.fake.kind == "hang":
         return NativeAdapter.open(task.target, task.fake.label, deadline=_HANGING)
     return NativeAdapter.open(task.target, task.fake.label)
@@ -153,8 +157,8 @@ def _try(adapter: Adapter, fake: Fake, engine: str, settings: Settings) -> Trial
         trial,
         clause=failure.clause,
         cause=failure.cause,
-        program=to_text(failure.program),
-        length=len(failure.program),
+        program=to_text(failure.whole),
+        length=len(failure.whole),
         observations=tuple(one.to_json() for one in failure.observations),
         capable=adapter.ics.capable,
     )

@@ -66,10 +66,11 @@ class _Shrinker:
 
     def run(self) -> None:
         before = None
-        self._try(_all_parted(self.best.program), anyhow=True)
+        self._try(_all_parted(self.best.whole), anyhow=True)
+        self._drop_threads()
         self._drop_kinds()
-        while before != self.best.program and not self._late():
-            before = self.best.program
+        while before != self.best.whole and not self._late():
+            before = self.best.whole
             self._drop_chunks()
             self._part_keys()
             self._drop_pairs()
@@ -82,7 +83,7 @@ class _Shrinker:
 
     def _try(self, program: Program, *, anyhow: bool = False) -> bool:
         """Keep a program if it fails in the same way, or anyhow."""
-        if program == self.best.program or self._late() or not self._defined(program):
+        if program == self.best.whole or self._late() or not self._defined(program):
             return False
         failure = self.attempt(program)
         if failure is None or not (anyhow or same_kind(failure, self.best)):
@@ -93,22 +94,28 @@ class _Shrinker:
     def _defined(self, program: Program) -> bool:
         return is_defined(program, self.model, self.initial)
 
+    def _drop_threads(self) -> None:
+        """Let threads take turns rather than race, and do without each that can be spared."""
+        self._try(tuple(one for one in self.best.whole if not isinstance(one, _RACING)))
+        for name in _threads(self.best.whole):
+            self._try(_without_thread(self.best.whole, name))
+
     def _drop_kinds(self) -> None:
         """Do it all with one context; drop all that jobs do, then every operation of one kind.
 
         A long program is short of time: this takes few attempts, whatever its length.
         """
-        kinds = ({one.word} for one in self.best.program)
+        kinds = ({one.word} for one in self.best.whole)
         for words in (JOB_WORDS | {"start"}, *kinds):
-            self._try(tuple(one for one in self.best.program if one.word not in words))
-        self._try(_all_parted(_with_one_context(self.best.program)), anyhow=True)
+            self._try(tuple(one for one in self.best.whole if one.word not in words))
+        self._try(_all_parted(_with_one_context(self.best.whole)), anyhow=True)
 
     def _drop_chunks(self) -> None:
-        size = len(self.best.program) // 2
+        size = len(self.best.whole) // 2
         while size:
             start = 0
-            while start < len(self.best.program):
-                program = self.best.program
+            while start < len(self.best.whole):
+                program = self.best.whole
                 if not self._try(program[:start] + program[start + size :]):
                     start += size
             size //= 2
@@ -116,12 +123,12 @@ class _Shrinker:
     def _drop_pairs(self) -> None:
         """Drop two operations that only make sense together, such as start and return."""
         first = 0
-        while first < len(self.best.program) - 1 and not self._late():
+        while first < len(self.best.whole) - 1 and not self._late():
             if not any(self._try(program) for program in self._without(first)):
                 first += 1
 
     def _without(self, first: int) -> Iterator[Program]:
-        program = self.best.program
+        program = self.best.whole
         opening = program[first]
         if not isinstance(opening, _OPENING):
             return
@@ -141,8 +148,8 @@ class _Shrinker:
         one without that doubt is the better witness.
         """
         place = 0
-        while place < len(self.best.program) and not self._late():
-            program = self.best.program
+        while place < len(self.best.whole) and not self._late():
+            program = self.best.whole
             if _sets_again(program, place):
                 for parted in (_parted_onwards(program, place), _parted_at(program, place)):
                     if self._try(parted, anyhow=True):
@@ -153,22 +160,22 @@ class _Shrinker:
 
     def _drop_any(self) -> None:
         place = 0
-        while place < len(self.best.program):
-            program = self.best.program
+        while place < len(self.best.whole):
+            program = self.best.whole
             if not self._try(program[:place] + program[place + 1 :], anyhow=True):
                 place += 1
 
     def _settle(self) -> None:
         """Change fds before a job starts rather than in it, and in it rather than in its pause."""
-        for place in range(1, len(self.best.program)):
+        for place in range(1, len(self.best.whole)):
             at = place
-            while at and self._try(_swapped_by_job(self.best.program, at)):
+            while at and self._try(_swapped_by_job(self.best.whole, at)):
                 at -= 1
 
     def _simplify(self) -> None:
         place = 0
-        while place < len(self.best.program) and not self._late():
-            program = self.best.program
+        while place < len(self.best.whole) and not self._late():
+            program = self.best.whole
             simpler = (
                 (*program[:place], one, *program[place + 1 :]) for one in _simpler(program[place])
             )
@@ -178,9 +185,10 @@ class _Shrinker:
 
     def _rename(self) -> None:
         """Count symbols from 0 as they come up; no key is NULL that need not be."""
-        self._try(_without_null_key(self.best.program))
+        self._try(_without_null_key(self.best.whole))
         for kind in RENAMED:
-            self._try(renamed(self.best.program, kind))
+            self._try(renamed(self.best.whole, kind))
+        self._try(_with_first_threads(self.best.whole))
 
 
 _OPENING: Final = (
@@ -191,6 +199,8 @@ _OPENING: Final = (
     ops.InitThread,
     ops.SetWaitFd,
     ops.FailAlloc,
+    ops.Thread,
+    ops.Open,
 )
 _CLOSING: Final[dict[type[Operation], tuple[type[Operation], ...]]] = {
     ops.New: (ops.Free,),
@@ -199,8 +209,44 @@ _CLOSING: Final[dict[type[Operation], tuple[type[Operation], ...]]] = {
     ops.BlockPause: (ops.UnblockPause,),
     ops.InitThread: (ops.CleanupThread,),
     ops.SetWaitFd: (ops.ClearFd, ops.SetWaitFd),
+    ops.Thread: (ops.Thread,),
+    ops.Open: (ops.Close, ops.SetWaitFd),
     ops.FailAlloc: (ops.New, ops.SetWaitFd, ops.Start, ops.InitThread),
 }
+
+
+_RACING: Final = (ops.Race, ops.Meet)
+
+
+def _threads(program: Program) -> tuple[str, ...]:
+    """Give the threads of a program in the order in which it comes to them."""
+    named = (one.thread for one in program if isinstance(one, ops.Thread))
+    return tuple(dict.fromkeys(("t0", *named)))
+
+
+def _without_thread(program: Program, name: str) -> Program:
+    """Leave out what one thread does; with a single thread left there is no need to name it."""
+    here, there = "t0", "t0"
+    kept: list[Operation] = []
+    for operation in program:
+        if isinstance(operation, ops.Thread):
+            there = operation.thread
+        elif there != name or isinstance(operation, _RACING):
+            if there != here:
+                kept.append(ops.Thread(there))
+                here = there
+            kept.append(operation)
+    if len(_threads(program)) > 2:  # noqa: PLR2004 - one of two is one
+        return tuple(kept)
+    return tuple(one for one in kept if not isinstance(one, (ops.Thread, *_RACING)))
+
+
+def _with_first_threads(program: Program) -> Program:
+    """Name the threads by the order in which the program comes to them."""
+    new = {name: f"t{place}" for place, name in enumerate(_threads(program))}
+    return tuple(
+        ops.Thread(new[one.thread]) if isinstance(one, ops.Thread) else one for one in program
+    )
 
 
 def is_defined(program: Program, model: Model, state: State) -> bool:
@@ -236,7 +282,7 @@ def _simpler_values(kind: Symbol, value: str | int) -> tuple[str | int, ...]:
     if kind is Symbol.ARRAY:
         # With an array more is to be seen, and so easier to tell what is wrong.
         return () if value == "array" else ("array",)
-    if kind is Symbol.NUMBER:
+    if kind in (Symbol.NUMBER, Symbol.FD):
         return tuple(takewhile(lambda one: one != value, _SIMPLE_NUMBERS))
     if kind in NULLABLE and kind is not Symbol.KEY and value != "null":
         return ("null",)

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from attrs import evolve, frozen
+
+from .operations import FILE_NUMBERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _T = TypeVar("_T")
 
@@ -40,7 +45,8 @@ class Entry:
     """An association of a key with an fd, or what is left of one."""
 
     key: str
-    fd: int
+    fd: int | str
+    """A number, or the symbol of a real descriptor."""
     data: str
     cleanup: str
     mark: Mark = Mark.FRESH
@@ -93,6 +99,15 @@ class Job:
     paused: bool = False
 
 
+class File(Enum):
+    """A real descriptor, as the program has left it."""
+
+    QUIET = "quiet"
+    """Open, with nothing to be read."""
+    READABLE = "readable"
+    CLOSED = "closed"
+
+
 class Duplicate(Enum):
     """What an implementation makes of a key that is set while it is live (clause FD-SET-04).
 
@@ -134,6 +149,20 @@ class State:
     duplicate: Duplicate | None = None
     """What this implementation has shown to do with duplicates; None while it is open."""
     memory: Memory = Memory.ENOUGH
+    files: tuple[tuple[str, File], ...] = ()
+    """The real descriptors that were opened."""
+    thread: str = "t0"
+    """The thread that the program is on. All of the above is this thread's own, but for `capable`
+    and `duplicate`."""
+    waiting: tuple[tuple[str, State], ...] = ()
+    """The states of the other threads, each as it was left."""
+    racing: bool = False
+    """Whether the threads run at the same time."""
+
+    @property
+    def alone(self) -> bool:
+        """Whether the program has had no other thread so far."""
+        return self.thread == "t0" and not self.waiting and not self.racing
 
     def context(self, name: str) -> Context | None:
         """Give a live context."""
@@ -152,6 +181,31 @@ class State:
     def job_of(self, ctx: str) -> Job | None:
         """Give the live job that was started on a context."""
         return next((job for _, job in self.jobs if job.ctx == ctx), None)
+
+    def file(self, name: str | int) -> File | None:
+        """Give what a real descriptor was left as; None for one that was never opened."""
+        for key, one in self.files:
+            if key == name:
+                return one
+        return None
+
+    def at_hand(self, fd: int | str) -> bool:
+        """Tell whether an fd can be set: a real descriptor that is open, or another number."""
+        if isinstance(fd, str):
+            return self.file(fd) in (File.QUIET, File.READABLE)
+        return not self.files or fd not in FILE_NUMBERS.values()
+
+    def with_file(self, name: str, file: File) -> State:
+        """Set what a real descriptor is left as."""
+        return evolve(self, files=_put(self.files, name, file))
+
+    def cleaned(self, entries: Iterable[Entry]) -> State:
+        """Give what follows when the cleanup routines of associations are called: they close."""
+        after = self
+        for one in entries if self.files else ():
+            if isinstance(one.fd, str) and one.cleanup != "null":
+                after = after.with_file(one.fd, File.CLOSED)
+        return after
 
     def with_context(self, name: str, context: Context | None) -> State:
         """Set a context, or with None take it away."""

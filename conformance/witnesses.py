@@ -7,12 +7,12 @@ from collections import Counter
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from .asking import ask
 from .findings import Findings, Found
 from .observations import HANG
-from .operations import OPERATIONS, FailAlloc
+from .operations import OPERATIONS, FailAlloc, Open, Race, Thread
 from .shrink import same_kind, shrink
 
 if TYPE_CHECKING:
@@ -29,6 +29,10 @@ ALIKE: Final = 3
 ALIKE_HANGS: Final = 1
 #: The failures of one engine are shrunk for at most so many seconds.
 LONGEST: Final = 8.0
+
+#: How often a race is run again to see whether it fails, and to tell how often it does.
+RACES_TRIED: Final = 40
+RACES_COUNTED: Final = 200
 
 _NOT_ALONE: Final = "failed where memory was denied, and did not when run alone"
 
@@ -94,11 +98,15 @@ class Witnesses:
             until = min(end, monotonic() + self.plan.shrinking if self.plan.timed else math.inf)
             shrunk = self._shrunk(witness, one.adapter, until)
             whole = monotonic() < until
-            told: tuple[str, ...] = ()
+            found = Found(shrunk, one.engine, reproduced=True)
             try:
-                told = ask(shrunk.program, shrunk.observations, one.adapter, end)
+                failed, tries = self._counts(shrunk, one.adapter)
+                found = evolve(found, failed=failed, tries=tries)
+                if not _has_threads(shrunk.whole):
+                    told = ask(shrunk.program, shrunk.observations, one.adapter, end)
+                    found = evolve(found, told=told)
             finally:
-                self._keep(Found(shrunk, one.engine, reproduced=True, told=told), whole=whole)
+                self._keep(found, whole=whole)
         elif one.engine == "allocation":
             # Left over from another program it is no answer to a denial; other engines find it.
             self.findings.inconclusive[_NOT_ALONE] += 1
@@ -117,15 +125,42 @@ class Witnesses:
     def _shrunk(self, failure: Failure, adapter: Adapter, until: float) -> Failure:
         return shrink(
             failure,
-            lambda program: self._attempt(program, adapter),
+            lambda program: self._attempt(program, adapter, failure),
             self.judge.model,
             capable=adapter.ics.capable,
             until=until,
         )
 
-    def _attempt(self, program: Program, adapter: Adapter) -> Failure | None:
-        seen = adapter.run([program])
-        return self.judge.judge_all(program, seen[0]).failure if seen else None
+    def _attempt(
+        self, program: Program, adapter: Adapter, wanted: Failure | None = None
+    ) -> Failure | None:
+        """Run a program on a fresh instance, and give its failure.
+
+        A race is run several times; of several failures that one is given which is of the kind
+        wanted.
+        """
+        tries = RACES_TRIED if is_race(program) else 1
+        failures = self._failures(program, adapter, tries)
+        alike = (one for one in failures if wanted is None or same_kind(one, wanted))
+        return next(alike, failures[0] if failures else None)
+
+    def _failures(self, program: Program, adapter: Adapter, tries: int) -> list[Failure]:
+        """Run a program so often, as far as the implementation survives, and give the failures."""
+        seen = adapter.run([program] * tries)
+        judged = (self.judge.judge_all(program, one).failure for one in seen)
+        return [one for one in judged if one is not None]
+
+    def _counts(self, failure: Failure, adapter: Adapter) -> tuple[int, int]:
+        """Tell how often a program fails, and of how many times."""
+        if not is_race(failure.whole):
+            return 1, 1
+        failed = tries = 0
+        while tries < RACES_COUNTED and monotonic() < self.end:
+            seen = adapter.run([failure.whole] * (RACES_COUNTED - tries))
+            judged = [self.judge.judge_all(failure.whole, one).failure for one in seen]
+            failed += sum(one is not None for one in judged)
+            tries += len(seen)
+        return failed, tries
 
     def _reproduce(self, one: _Waiting, end: float) -> Failure | None:
         """Let it happen again in a fresh instance: alone, or after what went before it.
@@ -133,18 +168,35 @@ class Witnesses:
         Of what went before as little as will do, for a long program takes long to shrink.
         """
         failure = one.failure
-        before = [tuple(op for op in each if op.word in OPERATIONS) for each in one.batch[:-1]]
-        if any(isinstance(op, FailAlloc) for op in failure.program):
+        before = [_plain(each) for each in one.batch[:-1]]
+        if any(isinstance(op, FailAlloc | Race) for op in failure.whole):
             before = []
         for count in _doubling(len(before)):
             if monotonic() >= end:
                 return None
             needed = before[len(before) - count :]
-            program = tuple(op for each in needed for op in each) + failure.program
+            program = tuple(op for each in needed for op in each) + failure.whole
             again = self._attempt(program, one.adapter)
             if again is not None and same_kind(again, failure):
                 return again
         return None
+
+
+def is_race(program: Program) -> bool:
+    """Tell whether a program may go otherwise each time."""
+    return bool(program) and isinstance(program[0], Race)
+
+
+def _has_threads(program: Program) -> bool:
+    """Tell whether there is more than one thread, each with a state of its own."""
+    return any(isinstance(one, Thread | Race) for one in program)
+
+
+def _plain(program: Program) -> Program:
+    """Give what can come before another program: nothing, if it has threads or descriptors."""
+    if _has_threads(program) or any(isinstance(one, Open) for one in program):
+        return ()
+    return tuple(one for one in program if one.word in OPERATIONS)
 
 
 def _doubling(last: int) -> Iterator[int]:

@@ -199,7 +199,20 @@ class FailureReport:
     """How it fails in a few words, the same in each run: what known failures are told by."""
     known: bool = False
     """Whether it was announced."""
+    failed: int = 1
+    """How often it failed then."""
+    tries: int = 1
+    """How often it was run then: more than once if it depends on how threads overlap."""
     extra: Mapping[str, Any] = _extra()
+
+    @property
+    def again(self) -> str:
+        """Whether it happens again, in words."""
+        if not self.reproduced:
+            return "did not happen again when run alone"
+        if self.tries > 1:
+            return f"fails {self.failed} times of {self.tries} when run alone"
+        return "happens again when run alone"
 
 
 @frozen

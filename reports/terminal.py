@@ -175,13 +175,12 @@ def failure(one: FailureReport) -> Iterator[RenderableType]:
         yield Text(f"    ({left_out} steps before these agree)", "dim")
     yield _steps(one.steps[left_out:])
     yield ""
-    again = "happens again" if one.reproduced else "did not happen again"
     yield facts(
         {
             "Wrong": one.wrong,
             "Ended by": (one.cause,) if one.cause else (),
             "Related": (", ".join(one.related),) if one.related else (),
-            "Found by": (f"{one.engine}; {again} when run alone",) if one.engine else (),
+            "Found by": (f"{one.engine}; {one.again}",) if one.engine else (),
         }
     )
 

@@ -9,6 +9,7 @@ from attrs import define, field
 from waitctx.conformance import operations as ops
 from waitctx.conformance.observations import UNTOUCHED, Event, Value
 
+from .files import Files
 from .pointers import DATA, KEYS, NULL, Pointers
 
 if TYPE_CHECKING:
@@ -69,14 +70,6 @@ def _array(size: int) -> list[Any]:
     return [_GUARD] * (size + _MARGIN)
 
 
-def _written(array: list[Any] | None) -> Value:
-    if array is None:
-        return "null"
-    touched = [place for place, one in enumerate(array) if one is not _GUARD]
-    end = touched[-1] + 1 if touched else 0
-    return tuple(number(one) for one in array[:end])
-
-
 @define(eq=False)
 class Calls:
     """The contexts of one program, and the calls on them."""
@@ -85,6 +78,8 @@ class Calls:
     contexts: dict[str, Any] = field(factory=dict, init=False)
     events: list[Event] = field(factory=list, init=False)
     """What the implementation has called since this was last emptied."""
+    files: Files = field(factory=Files, init=False)
+    """The real descriptors."""
     _sets: int = field(default=0, init=False)
     _routines: dict[str, Callable[..., None]] = field(init=False)
     _callbacks: dict[str, Callable[[object], int]] = field(init=False)
@@ -121,12 +116,13 @@ class Calls:
             arguments = (
                 self.context_name(ctx),
                 _pointer(KEYS, key),
-                number(fd),
+                self._fd(fd),
                 _pointer(DATA, data),
             )
             self.events.append(Event(name, arguments))
             if name == ops.ASKING:
                 self._ask(ctx)
+            self.files.clean(fd)
 
         return cleanup
 
@@ -146,6 +142,16 @@ class Calls:
 
         return callback
 
+    def _fd(self, value: object) -> int | str:
+        return self.files.symbol(number(value))
+
+    def _written(self, array: list[Any] | None) -> Value:
+        if array is None:
+            return "null"
+        touched = [place for place, one in enumerate(array) if one is not _GUARD]
+        end = touched[-1] + 1 if touched else 0
+        return tuple(self._fd(one) for one in array[:end])
+
     def _new(self, operation: ops.New) -> Answers:
         made = self.library.ASYNC_WAIT_CTX_new()
         name = self.context_name(made)
@@ -162,7 +168,7 @@ class Calls:
         code = self.library.ASYNC_WAIT_CTX_set_wait_fd(
             self.context(operation.ctx),
             _passed(KEYS, operation.key),
-            operation.fd,
+            self.files.number(operation.fd),
             _passed(DATA, operation.data),
             self._routines.get(operation.cleanup),
         )
@@ -172,14 +178,14 @@ class Calls:
         fd, data = Cell(), Cell()
         context, key = self.context(operation.ctx), _passed(KEYS, operation.key)
         code = self.library.ASYNC_WAIT_CTX_get_fd(context, key, fd, data)
-        found = {"rc": number(code), "fd": number(fd.value), "data": _pointer(DATA, data.value)}
+        found = {"rc": number(code), "fd": self._fd(fd.value), "data": _pointer(DATA, data.value)}
         return {**found, "stray": 0}
 
     def _all(self, operation: ops.GetAllFds) -> Answers:
         fds = _array(self._sets) if operation.fds == "array" else None
         count = Cell()
         code = self.library.ASYNC_WAIT_CTX_get_all_fds(self.context(operation.ctx), fds, count)
-        found = {"rc": number(code), "count": number(count.value), "fds": _written(fds)}
+        found = {"rc": number(code), "count": number(count.value), "fds": self._written(fds)}
         return {**found, "stray": 0}
 
     def _changed(self, operation: ops.GetChangedFds) -> Answers:
@@ -190,7 +196,7 @@ class Calls:
             self.context(operation.ctx), added, numadd, deleted, numdel
         )
         counts = {"numadd": number(numadd.value), "numdel": number(numdel.value)}
-        lists = {"added": _written(added), "deleted": _written(deleted)}
+        lists = {"added": self._written(added), "deleted": self._written(deleted)}
         return {"rc": number(code), **counts, **lists, "stray": 0}
 
     def _clear(self, operation: ops.ClearFd) -> Answers:
@@ -241,3 +247,22 @@ class Calls:
 
     def _is_capable(self, _: ops.IsCapable) -> Answers:
         return {"rc": number(self.library.ASYNC_is_capable())}
+
+    def _open(self, operation: ops.Open) -> Answers:
+        self.files.open(operation.file)
+        return {}
+
+    def _close(self, operation: ops.Close) -> Answers:
+        self.files[operation.file].close()
+        return {}
+
+    def _wake(self, operation: ops.Wake) -> Answers:
+        self.files[operation.file].wake()
+        return {}
+
+    def _drain(self, operation: ops.Drain) -> Answers:
+        self.files[operation.file].drain()
+        return {}
+
+    def _look(self, operation: ops.Look) -> Answers:
+        return dict(self.files[operation.file].look())

@@ -10,6 +10,7 @@ a process apart. This is what happens there, and what a debugger can follow.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import math
 import os
@@ -18,15 +19,16 @@ from collections.abc import Callable, Sequence
 from queue import SimpleQueue
 from threading import Thread
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from attrs import define, field
 
 from waitctx.conformance.observations import Observation, died
-from waitctx.conformance.operations import FUNCTIONS, Operation
+from waitctx.conformance.operations import FUNCTIONS, Descriptors, Operation, Race
 
 from .base import Ics, Identity, Observations, TargetError, no_tool, unwatchable
-from .interpreter import Interpreter
+from .files import count_descriptors
+from .threads import Contest, Known, Turns, describe
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -77,7 +79,7 @@ class InProcessAdapter:
             if done and monotonic() > until:
                 break
             seen: list[Observation] = []
-            carry_out(self.factory, iter(program).__next__, seen.append)
+            carry_out_all(self.factory, program, seen.append)
             done.append(tuple(seen))
         return done
 
@@ -160,20 +162,60 @@ def carry_out(
     following: Callable[[], Operation],
     report: Callable[[Observation], object],
 ) -> None:
-    """Run one program; whatever the implementation raises is what it answered.
+    """Run one program that comes step by step; whatever the implementation raises is its answer."""
+    if (library := _made(factory, report)) is not None:
+        Turns(library, following, report).run()
 
-    It may raise anything, such as the cancellation of a task, but for what Python itself raises to
-    end things. What it raises while tidying up answers no operation.
-    """
-    interpreter = None
+
+def carry_out_all(
+    factory: Factory, program: Program, report: Callable[[Observation], object]
+) -> None:
+    """Run one program that is known to its end."""
+    if program and isinstance(program[-1], Descriptors):
+        carry_out_all(factory, program[:-1], report)
+        report(Observation.of({"open": _descriptors_left(factory, program[:-1])}))
+    elif program and isinstance(program[0], Race):
+        if (library := _made(factory, report)) is not None:
+            Contest(library, report).run(program)
+    else:
+        carry_out(factory, Known(program), report)
+
+
+def _made(factory: Factory, report: Callable[[Observation], object]) -> Any:  # noqa: ANN401
+    """Make the implementation; None if that cannot be done, which is the first answer then."""
     try:
-        interpreter = Interpreter(factory(), following, report)
-        interpreter.run()
+        return factory()
     except (GeneratorExit, KeyboardInterrupt):
         raise
     except BaseException as error:  # noqa: BLE001
-        if interpreter is None or interpreter.waiting:
-            report(died(f"raised {_describe(error)}"))
+        report(died(f"raised {describe(error)}"))
+        return None
+
+
+#: How often a program is run again to see whether more and more descriptors are open, and how often
+#: there have to be no more.
+_MOST_RUNS: Final = 20
+_QUIET_RUNS: Final = 2
+
+
+def _descriptors_left(factory: Factory, program: Program) -> int:
+    """Tell how many more are open each time that a program is run.
+
+    What an object opens once and keeps is closed with it, or is opened by all of them together.
+    """
+    gc.collect()
+    most, more, quiet = count_descriptors(), 0, 0
+    for _ in range(_MOST_RUNS):
+        carry_out_all(factory, program, lambda _: None)
+        gc.collect()
+        now = count_descriptors()
+        if now <= most:
+            quiet += 1
+            if quiet == _QUIET_RUNS:
+                return 0
+        else:
+            more, most, quiet = now - most, now, 0
+    return more
 
 
 def _factory_of(target: str) -> Factory:
@@ -199,10 +241,5 @@ def _attempt(target: str, act: Callable[..., Any], *arguments: object) -> Any:  
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        message = f"{target} cannot be opened: {_describe(error)}"
+        message = f"{target} cannot be opened: {describe(error)}"
         raise TargetError(message, "Import it in Python to see where it fails.") from error
-
-
-def _describe(error: BaseException, room: int = 120) -> str:
-    text = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(": ")
-    return text if len(text) <= room else text[: room - 3] + "..."

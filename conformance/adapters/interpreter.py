@@ -77,6 +77,7 @@ class Interpreter:
             self._switch(job, job.ctx)
         for context in self._calls.contexts.values():
             self.library.ASYNC_WAIT_CTX_free(context)
+        self._calls.files.forget()
         if hasattr(self.library, "ASYNC_cleanup_thread"):
             self.library.ASYNC_cleanup_thread()
 
@@ -96,6 +97,11 @@ class Interpreter:
             self.waiting = False
             self.report(Observation.of(answers, self._calls.events))
         self._calls.events.clear()
+
+    def told(self) -> None:
+        """Answer an operation that was carried out elsewhere: what was called meanwhile."""
+        self.waiting = True
+        self._answer({})
 
     def _stop(self) -> None:
         """End the program: its operation makes no sense where the implementation has gone."""
@@ -179,6 +185,8 @@ class Interpreter:
                 handle = job.handle.value or self.library.ASYNC_get_current_job()
                 found = self.library.ASYNC_get_wait_ctx(handle)
                 self._answer({"ctx": self._calls.context_name(found)})
+            case ops.Thread() | ops.Race() | ops.Meet() | ops.Interrupt() | ops.Descriptors():
+                raise UnfitOperationError  # those that make sense do not get here
             case _:
                 self._answer(self._calls.perform(operation))
 

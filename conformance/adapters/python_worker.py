@@ -13,6 +13,7 @@ import mmap
 import os
 import signal
 import socket
+from functools import partial
 from struct import pack_into
 from time import monotonic
 from typing import TYPE_CHECKING, Final, NoReturn
@@ -22,7 +23,7 @@ from attrs import asdict
 from waitctx.conformance.observations import died
 
 from .base import TargetError
-from .in_process import InProcessAdapter, carry_out
+from .in_process import InProcessAdapter, carry_out, carry_out_all
 from .records import encode_observation
 from .words import OPERATION_SIZE, WORD_SIZE, decode_operation, decode_programs
 from .worker import (
@@ -122,7 +123,9 @@ class PythonWorker(Worker):
                 break
             writer = _Writer(self.memory, at, board, looks.get(care))
             board.programs += 1
-            self._carry_out(iter(program).__next__, writer.report)
+            guarded(
+                partial(carry_out_all, self.adapter.factory, program, writer.report), writer.report
+            )
             board.progress += 1
             if writer.full:
                 ending = _FULL
@@ -160,16 +163,15 @@ class PythonWorker(Worker):
             board.progress += 1
             connection.sendall(encode_observation(observation))
 
-        self._carry_out(following, report)
+        guarded(partial(carry_out, self.adapter.factory, following, report), report)
 
-    def _carry_out(
-        self, following: Callable[[], Operation], report: Callable[[Observation], object]
-    ) -> None:
-        """Run one program; Ctrl-C does not get here, so that too is the implementation's doing."""
-        try:
-            carry_out(self.adapter.factory, following, report)
-        except (GeneratorExit, KeyboardInterrupt) as error:
-            report(died(f"raised {type(error).__name__}"))
+
+def guarded(run: Callable[[], None], report: Callable[[Observation], object]) -> None:
+    """Run one program; Ctrl-C does not get here, so that too is the implementation's doing."""
+    try:
+        run()
+    except (GeneratorExit, KeyboardInterrupt) as error:
+        report(died(f"raised {type(error).__name__}"))
 
 
 class _Writer:

@@ -24,7 +24,15 @@ from waitctx.conformance.observations import (
     Value,
     died,
 )
-from waitctx.conformance.operations import VOCABULARY, Answer, Operation, Symbol, index_of
+from waitctx.conformance.operations import (
+    FILES,
+    VOCABULARY,
+    Answer,
+    Fate,
+    Operation,
+    Symbol,
+    index_of,
+)
 
 from .pointers import DATA, KEYS
 
@@ -47,6 +55,10 @@ ABSENT: Final = -(2**63) + 1
 _OTHER: Final = -3
 _LOST: Final = -1
 _LENGTH_MASK: Final = 2**32 - 1
+
+#: A real descriptor's symbol is this and its place among `FILES`.
+FILE_WORD: Final = 1 << 40
+_FATES: Final = tuple(one.value for one in Fate)
 
 #: A library that answers with ever new garbage must not fill the memory.
 _MAX_REMEMBERED: Final = 100_000
@@ -74,6 +86,8 @@ def _argument(kind: Symbol, value: str | int) -> int:
         return signed(DATA.value(value))
     if kind is Symbol.ARRAY:
         return int(value == "array")
+    if kind in (Symbol.FD, Symbol.FILE):
+        return FILE_WORD + FILES.index(value)
     return index_of(value)
 
 
@@ -108,8 +122,8 @@ def encode(program: Program) -> bytes:
 
 
 def _symbol(kind: Symbol, word: int) -> str | int:
-    if kind is Symbol.NUMBER:
-        return word
+    if kind in (Symbol.NUMBER, Symbol.FD, Symbol.FILE):
+        return _fd_of(word)
     if kind is Symbol.KEY:
         return KEYS.symbol(word)
     if kind is Symbol.DATA:
@@ -117,6 +131,11 @@ def _symbol(kind: Symbol, word: int) -> str | int:
     if kind is Symbol.ARRAY:
         return "array" if word else "null"
     return f"{kind.value}{word}" if word >= 0 else "null"
+
+
+def _fd_of(word: int) -> int | str:
+    """Give a number as it is, and a real descriptor's symbol."""
+    return FILES[word - FILE_WORD] if 0 <= word - FILE_WORD < len(FILES) else word
 
 
 class _Operations(dict[bytes, Operation]):
@@ -164,6 +183,15 @@ def _number(words: Words) -> Value | None:
     return None if word == ABSENT else UNTOUCHED if word == UNTOUCHED_WORD else word
 
 
+def _fd(words: Words) -> Value | None:
+    word = next(words)
+    return UNTOUCHED if word == UNTOUCHED_WORD else _fd_of(word)
+
+
+def _fate(words: Words) -> Value | None:
+    return _FATES[next(words)]
+
+
 def _slot(letter: str, special: dict[int, str]) -> Callable[[Words], Value | None]:
     names = special | {_OTHER: "other", UNTOUCHED_WORD: UNTOUCHED}
 
@@ -183,7 +211,7 @@ def _fds(words: Words) -> Value | None:
     length = next(words)
     if length < 0:
         return "null"
-    return tuple(UNTOUCHED if fd == UNTOUCHED_WORD else fd for fd in islice(words, length))
+    return tuple(UNTOUCHED if fd == UNTOUCHED_WORD else _fd_of(fd) for fd in islice(words, length))
 
 
 _NULL: Final = {-1: "null"}
@@ -197,6 +225,8 @@ _READERS: Final[dict[Answer, Callable[[Words], Value | None]]] = {
     Answer.POINTER: _pointer,
     Answer.CALLBACK: _slot("b", _NULL),
     Answer.BLOCK: _slot("a", _NULL | {-2: "shared"}),
+    Answer.FD: _fd,
+    Answer.FATE: _fate,
     Answer.FDS: _fds,
 }
 
@@ -205,7 +235,7 @@ def _event(words: list[int]) -> Event:
     kind, routine, ctx, key, fd, data = words
     if kind == CLEANUP:
         context = str(_context(iter([ctx])))
-        return Event(f"f{routine}", (context, KEYS.symbol(key), fd, DATA.symbol(data)))
+        return Event(f"f{routine}", (context, KEYS.symbol(key), _fd_of(fd), DATA.symbol(data)))
     return Event(f"b{routine}", (DATA.symbol(data),))
 
 

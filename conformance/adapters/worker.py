@@ -64,7 +64,7 @@ MISCONDUCT = {
 LATE = 14
 WATCHER_HARMED = 15
 #: How a process may end of its own accord; driver.h's enum ending.
-_ENDINGS = {1: "done", 2: "full", LATE: "late"} | {
+_ENDINGS = {1: "done", 2: "full", LATE: "late", 16: "failed no thread can be made"} | {
     one: f"died {what}" for one, what in MISCONDUCT.items()
 }
 #: So much memory may be used beyond what there is when the library is loaded.

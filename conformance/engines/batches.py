@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import evolve, frozen
 
-from . import allocation, memory, random_programs, scenarios
+from . import allocation, descriptors, memory, random_programs, scenarios, threads
 from .engine import EngineError, Turn
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ TOOL_RANDOM: Final = 100
 WATCHED_LONGEST: Final = 6.0
 #: Programs that are meant to run get so many times as long while none of them has failed.
 PATIENCE: Final = 5.0
+#: So do those whose programs cost system calls.
+SYSTEM_LONGEST: Final = 4.0
 #: Why programs were not judged that were meant to run whatever the budget.
 NOT_REACHED: Final = "not carried out: what went before took too long"
 
@@ -47,6 +49,8 @@ class Batches:
     share: float = 0.0
     lasts: float = math.inf
     watched: bool = False
+    batch: int = BATCH
+    """How many programs are carried out in one instance at most."""
     fixed: bool = False
     """Whether its programs are meant to run whatever the budget, so that it is told if not."""
     tool: str = ""
@@ -60,7 +64,7 @@ class Batches:
     def take(self, turn: Turn) -> None:
         """Carry out batches until the turn is over, or there are no more programs."""
         source = iter(self.source(turn))
-        most = TOOL_BATCH if self.tool else WATCHED_BATCH if self.watched else BATCH
+        most = TOOL_BATCH if self.tool else self.batch
         size = most
         rest: list[Program] = []
         faultless = True
@@ -113,6 +117,26 @@ def _scenarios(turn: Turn) -> Iterable[Program]:
     return scenarios.programs(turn.plan.profile, turn.words, capable=turn.adapter.ics.capable)
 
 
+def _threads(turn: Turn) -> Iterable[Program]:
+    plan, capable = turn.plan, turn.adapter.ics.capable
+    return threads.in_turn(plan.profile, turn.words, plan.seed, capable=capable)
+
+
+def _interrupts(turn: Turn) -> Iterable[Program]:
+    plan, capable = turn.plan, turn.adapter.ics.capable
+    return threads.interrupts(plan.profile, turn.words, plan.seed, capable=capable)
+
+
+def _races(turn: Turn) -> Iterable[Program]:
+    plan, capable = turn.plan, turn.adapter.ics.capable
+    return threads.races(plan.profile, turn.words, plan.seed, capable=capable)
+
+
+def _descriptors(turn: Turn) -> Iterable[Program]:
+    plan, capable = turn.plan, turn.adapter.ics.capable
+    return descriptors.programs(plan.profile, turn.words, plan.seed, capable=capable)
+
+
 def _memory(turn: Turn) -> Iterable[Program]:
     plan, capable = turn.plan, turn.adapter.ics.capable
     return memory.programs(plan.profile, turn.words, plan.seed, capable=capable)
@@ -132,9 +156,18 @@ def _random(turn: Turn) -> Iterable[Program]:
 
 
 SCENARIOS: Final = Batches("scenarios", _scenarios, fixed=True)
-MEMORY: Final = Batches("memory", _memory, lasts=WATCHED_LONGEST, watched=True)
+THREADS: Final = Batches("threads", _threads, lasts=SYSTEM_LONGEST)
+INTERRUPTS: Final = Batches("interrupts", _interrupts, lasts=SYSTEM_LONGEST, batch=threads.BATCH)
+RACES: Final = Batches("races", _races, lasts=SYSTEM_LONGEST, batch=threads.REPEATED)
+DESCRIPTORS: Final = Batches("descriptors", _descriptors, lasts=SYSTEM_LONGEST)
+MEMORY: Final = Batches("memory", _memory, lasts=WATCHED_LONGEST, watched=True, batch=WATCHED_BATCH)
 ALLOCATION: Final = Batches(
-    "allocation", _allocation, lasts=WATCHED_LONGEST, watched=True, fixed=True
+    "allocation",
+    _allocation,
+    lasts=WATCHED_LONGEST,
+    watched=True,
+    batch=WATCHED_BATCH,
+    fixed=True,
 )
 RANDOM: Final = Batches("random", _random, share=5.0)
 

@@ -49,6 +49,7 @@ _ANY: Final[dict[Symbol, tuple[str | int, ...]]] = {
     Symbol.BLOCK: ("null",),
     Symbol.ARRAY: ("array",),
     Symbol.NUMBER: (0,),
+    Symbol.FD: (0,),
 }
 #: Past so many changes to a context while its job is paused, profile `spec` leaves too much open.
 _MAX_LATE: Final = 4

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from .batches import ALLOCATION, ASAN, MEMORY, RANDOM, SCENARIOS, VALGRIND
+from .batches import (
+    ALLOCATION,
+    ASAN,
+    DESCRIPTORS,
+    INTERRUPTS,
+    MEMORY,
+    RACES,
+    RANDOM,
+    SCENARIOS,
+    THREADS,
+    VALGRIND,
+)
 from .walking import EXHAUSTIVE, TOUR, WALKER, Walking
 
 if TYPE_CHECKING:
@@ -16,6 +27,7 @@ if TYPE_CHECKING:
 
 _ALL: Final[tuple[Engine, ...]] = (
     *(SCENARIOS, TOUR, EXHAUSTIVE),
+    *(THREADS, INTERRUPTS, RACES, DESCRIPTORS),
     *(MEMORY, ALLOCATION, WALKER, RANDOM),
 )
 
@@ -25,6 +37,12 @@ TOOLS: Final[dict[str, Engine]] = {one.tool: one for one in (ASAN, VALGRIND)}
 ENGINES: Final = tuple(one.name for one in _ALL)
 #: Those that need an implementation whose memory is watched.
 WATCHING: Final = frozenset(one.name for one in _ALL if one.watched)
+#: What each of them alone can find, by the group of the clauses about it.
+SPECIAL: Final[dict[str, frozenset[str]]] = {
+    "MEM": WATCHING,
+    "THREAD": frozenset({THREADS.name, INTERRUPTS.name, RACES.name}),
+    "FILE": frozenset({DESCRIPTORS.name}),
+}
 #: Those that walk along the model's graph in C.
 WALKING: Final = frozenset(one.name for one in _ALL if isinstance(one, Walking))
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from waitctx.conformance.model import Model
+from waitctx.conformance.operations import OPERATIONS
 from waitctx.conformance.programs import Program, from_text
 from waitctx.conformance.shrink import is_defined
 from waitctx.conformance.state import State
@@ -47,6 +48,15 @@ class Scenario:
 
 
 @cache
+def texts(file: str) -> Mapping[str, str]:
+    """Give the programs of a file as they are written, by name."""
+    data = resources.files("waitctx.conformance.engines").joinpath(file)
+    return {
+        name: expand(one["program"]) for name, one in tomllib.loads(data.read_text("utf-8")).items()
+    }
+
+
+@cache
 def load(file: str = "scenarios.toml") -> tuple[Scenario, ...]:
     """Read the scenarios that come with this package."""
     data = resources.files("waitctx.conformance.engines")
@@ -72,9 +82,18 @@ def _repeat(part: Mapping[str, Any]) -> str:
 def programs(
     profile: Profile, words: Collection[str], *, capable: bool, file: str = "scenarios.toml"
 ) -> Iterator[Program]:
-    """Give the scenarios that are defined in a profile and need just these operations."""
-    initial, model = State(capable=capable), Model(profile)
+    """Give the scenarios that are defined in a profile and need just these operations.
+
+    The harness's own operations are there whatever the implementation has.
+    """
     for scenario in load(file):
-        supported = all(operation.word in words for operation in scenario.program)
-        if supported and is_defined(scenario.program, model, initial):
+        if fits(scenario.program, profile, words, capable=capable):
             yield scenario.program
+
+
+def fits(program: Program, profile: Profile, words: Collection[str], *, capable: bool) -> bool:
+    """Tell whether a program is defined in a profile and needs just these operations."""
+    needed = {operation.word for operation in program} & OPERATIONS.keys()
+    if not needed.issubset(words):
+        return False
+    return is_defined(program, Model(profile), State(capable=capable))

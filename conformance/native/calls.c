@@ -34,10 +34,16 @@ static size_t *count_for(struct cell *cell, int64_t wanted)
 /* Put an array if there is one, and give how many guard words beside it were changed. */
 static int64_t put_fds(struct array *array, int64_t wanted, const struct cell *count)
 {
-    if (wanted == 1)
-        return array_put(array, (int64_t)count->size);
-    put(NONE);
-    return 0;
+    uint32_t begin = result_length;
+
+    if (wanted != 1) {
+        put(NONE);
+        return 0;
+    }
+    int64_t strays = array_put(array, (int64_t)count->size);
+    while (UNLIKELY(files_made) && ++begin < result_length)
+        result[begin] = file_symbol(result[begin]);
+    return strays;
 }
 
 /* -- contexts ---------------------------------------------------------------------------------- */
@@ -83,7 +89,7 @@ static void call_get(void *ctx, int64_t key)
     cell_prepare(&first);
     cell_prepare(&second);
     put(library.ASYNC_WAIT_CTX_get_fd(ctx, pointer(key), &first.number, &second.pointer));
-    put(cell_number(&first));
+    put(fd_word(cell_number(&first)));
     put(cell_word(&second));
     put(cell_number_strays(&first) + cell_strays(&second) + events.overrun);
 }
@@ -206,8 +212,8 @@ __attribute__((always_inline)) static inline bool call(const struct operation *o
     case OP_SET:
         NEED_ON_CTX(ASYNC_WAIT_CTX_set_wait_fd);
         state.most_fds++;
-        put(library.ASYNC_WAIT_CTX_set_wait_fd(ctx, pointer(a[1]), (int)a[2], pointer(a[3]),
-                                               cleanup_routine(a[4])));
+        put(library.ASYNC_WAIT_CTX_set_wait_fd(ctx, pointer(a[1]), file_number(a[2]),
+                                               pointer(a[3]), cleanup_routine(a[4])));
         return true;
     case OP_GET:
         NEED_ON_CTX(ASYNC_WAIT_CTX_get_fd);
@@ -280,11 +286,22 @@ __attribute__((always_inline)) static inline bool call(const struct operation *o
             return false;
         heap_deny(a[0]);
         return true;
+    case OP_OPEN:
+    case OP_CLOSE:
+    case OP_WAKE:
+    case OP_DRAIN:
+    case OP_LOOK:
+        return file_operation(operation->code, a[0]);
     case OP_START:
     case OP_PAUSE:
     case OP_RESUME:
     case OP_RETURN:
     case OP_LEAKS: /* ends the program; driver.c does it */
+    case OP_DESCRIPTORS:
+    case OP_THREAD: /* threads.c does it */
+    case OP_RACE:
+    case OP_INTERRUPT:
+    case OP_MEET:
         break;
     }
     return false;

@@ -55,14 +55,20 @@ static void note_fault(int signal_number, siginfo_t *info, void *context)
     raise(signal_number);
 }
 
+void prepare_for_faults(void)
+{
+    static char stack[1 << 16]; /* a job's own stack may be what overflowed */
+
+    sigaltstack(&(stack_t){.ss_sp = stack, .ss_size = sizeof stack}, NULL);
+}
+
 void watch_faults(void)
 {
     static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
-    static char stack[1 << 16]; /* a job's own stack may be what overflowed */
     struct sigaction action = {.sa_sigaction = note_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK};
 
     last_words = dlsym(RTLD_DEFAULT, "__abort_msg");
-    sigaltstack(&(stack_t){.ss_sp = stack, .ss_size = sizeof stack}, NULL);
+    prepare_for_faults();
     sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
         sigaction(faults[i], &action, NULL);
@@ -134,7 +140,7 @@ static struct {
     int64_t *out, *out_end;
     int64_t *words; /* where the length of the program's results stands */
     bool full, late;
-    bool counting; /* the program came to OP_LEAKS */
+    int64_t counting; /* OP_LEAKS or OP_DESCRIPTORS if the program came to it, 0 */
     enum care care;
 } batch;
 
@@ -148,8 +154,16 @@ static const struct operation *batch_next(const struct frame *frame)
     batch.left--;
     batch.next += OPERATION_WORDS;
     /* The last operation of all: what is left is counted when the program has ended. */
-    batch.counting = operation->code == OP_LEAKS && batch.left == 0 && heap_is_watched();
+    if (batch.left == 0
+        && (operation->code == OP_DESCRIPTORS
+            || (operation->code == OP_LEAKS && heap_is_watched())))
+        batch.counting = operation->code;
     return batch.counting ? NULL : operation;
+}
+
+static const struct operation *batch_peek(int64_t places)
+{
+    return places < batch.left ? (const struct operation *)batch.next + places : NULL;
 }
 
 /* Look at what the operation under way did, before its answer is told: it then is that one's doing. */
@@ -185,12 +199,16 @@ static bool run_program(const struct channel *channel, bool thread_ends)
 {
     batch.left = *batch.program;
     batch.next = batch.program + 1;
-    batch.counting = false;
-    interpret(channel);
+    batch.counting = 0;
+    if (batch.left > 0 && *batch.next == OP_RACE)
+        race((const struct operation *)batch.next, batch.left, channel);
+    else
+        walk_threads(channel);
     heap_deny(0);
     if (batch.full)
         return false;
     board->cleaning = 1;
+    end_threads();
     clean_up(thread_ends);
     board->cleaning = 0;
     board->progress++;
@@ -225,7 +243,7 @@ static void run_watched(const struct channel *channel)
 {
     if (denies(batch.program) && !rehearse(channel))
         return;
-    if (run_program(channel, false) && batch.counting) {
+    if (run_program(channel, false) && batch.counting == OP_LEAKS) {
         struct heap_use more = leaked(run_program, channel);
         result_begin();
         heap_check(true);
@@ -234,6 +252,16 @@ static void run_watched(const struct channel *channel)
         result_deliver(channel, OP_LEAKS);
     }
     heap_recycle();
+}
+
+static void run_plain(const struct channel *channel)
+{
+    if (run_program(channel, false) && batch.counting == OP_DESCRIPTORS) {
+        int64_t more = descriptors_leaked(run_program, channel);
+        result_begin();
+        put(more);
+        result_deliver(channel, OP_DESCRIPTORS);
+    }
 }
 
 /* What Python's monotonic() tells, in seconds. */
@@ -247,7 +275,7 @@ static double monotonic(void)
 
 static void run_batch(const int64_t *programs, const int64_t *end, double until)
 {
-    static const struct channel memory = {batch_next, batch_deliver};
+    static const struct channel memory = {batch_next, batch_deliver, batch_peek};
 
     while (programs < end && batch.out < batch.out_end) {
         batch.late = board->programs > 0 && monotonic() > until;
@@ -262,7 +290,7 @@ static void run_batch(const int64_t *programs, const int64_t *end, double until)
         if (heap_is_watched())
             run_watched(&memory);
         else
-            run_program(&memory, false);
+            run_plain(&memory);
         if (batch.full)
             return;
         take_care();
@@ -344,7 +372,7 @@ static bool session_deliver(const int64_t *words, size_t count)
  * there, until the other side closes it. */
 EXPORT pid_t waitctx_session(struct board *shared, int socket, int control)
 {
-    static const struct channel conversation = {session_next, session_deliver};
+    static const struct channel conversation = {session_next, session_deliver, NULL};
 
     memset(shared, 0, sizeof *shared);
     pid_t child = part(shared, sizeof *shared, control);
@@ -356,6 +384,6 @@ EXPORT pid_t waitctx_session(struct board *shared, int socket, int control)
         socket_fd = socket;
     else
         close(socket);
-    interpret(&conversation);
+    walk_threads(&conversation);
     finish(DONE);
 }

@@ -17,6 +17,9 @@
  *   malloc.c       the allocation functions of the process, where the driver is preloaded
  *   heap.c         blocks of memory that are watched
  *   unit.c         what is done for each operation, compiled as one
+ *   files.c        real descriptors that programs open
+ *   threads.c      programs that go on in several threads, each with a copy of all this
+ *   stepping.c     calls that are interrupted after so many instructions
  *
  * Nothing of OpenSSL is needed to build it. Everything here is one thread's business; the state is
  * global because a job function starts with nothing but its argument block.
@@ -121,6 +124,16 @@ enum code {
     OP_IS_CAPABLE,
     OP_FAIL_ALLOC,
     OP_LEAKS,
+    OP_THREAD,
+    OP_RACE,
+    OP_MEET,
+    OP_INTERRUPT,
+    OP_OPEN,
+    OP_CLOSE,
+    OP_WAKE,
+    OP_DRAIN,
+    OP_LOOK,
+    OP_DESCRIPTORS,
 };
 
 struct operation {
@@ -216,6 +229,8 @@ void heap_fault(enum heap_fault fault, int64_t size, int64_t offset);
 void log_denial(int64_t size);
 /* Let the faults of this thread be handled, on a stack of their own. */
 void watch_faults(void);
+/* The same where they are handled already, but for the stack. */
+void prepare_for_faults(void);
 /* Where it stands how large a request was denied during the operation under way, ABSENT if none. */
 extern int64_t *denial_told;
 
@@ -294,6 +309,9 @@ struct channel {
      * single 0 stands for an operation that cannot be carried out where the program stands, a single
      * -1 for one during which control went elsewhere; the program ends there. */
     bool (*deliver)(const int64_t *words, size_t count);
+    /* Give the operation so many places after the next one without taking it; NULL past the end.
+     * There is no such function where the program is not known beforehand. */
+    const struct operation *(*peek)(int64_t places);
 };
 
 enum { RESULT_WORDS = 2 * MOST_ELEMENTS + 16 + MOST_EVENTS * EVENT_WORDS };
@@ -322,6 +340,28 @@ size_t result_end(int64_t code);
 
 /* Hand it over, with the events since it was begun; false when it could not be taken. */
 bool result_deliver(const struct channel *channel, int64_t code);
+
+/* -- files.c: real descriptors ---------------------------------------------------------------------- */
+
+/* In words a descriptor's symbol is this and its place; words.py knows the same. */
+#define FILE_WORD (INT64_C(1) << 40)
+
+/* Whether the program has any. */
+extern bool files_made;
+
+int file_number(int64_t fd);
+int64_t file_symbol(int64_t fd);
+/* Carry out an operation on a descriptor, and put() its answers; false when it cannot be. */
+bool file_operation(int64_t code, int64_t file);
+/* What a cleanup routine does with the fd that it is called with. */
+void file_clean(int fd);
+void files_forget(void);
+
+/* The word for an fd that was answered. */
+static inline int64_t fd_word(int64_t fd)
+{
+    return files_made ? file_symbol(fd) : fd;
+}
 
 /* -- malloc.c and heap.c: memory that is watched ---------------------------------------------------- */
 
@@ -356,6 +396,10 @@ typedef bool run_fn(const struct channel *channel, bool thread_ends);
 
 /* Run a program again, and tell how much more memory it takes each time. */
 struct heap_use leaked(run_fn *run, const struct channel *source);
+/* The same of open descriptors; files.c. */
+int64_t descriptors_leaked(run_fn *run, const struct channel *source);
+/* The channel, but for what becomes of results: nothing. */
+struct channel unheard(const struct channel *source);
 
 /* -- notes.c: marks for memory checkers ------------------------------------------------------------ */
 
@@ -369,6 +413,23 @@ void interpret(const struct channel *channel);
 /* After a program: let its jobs return and free its contexts, whatever the answers; if the thread
  * ends too, take its pool away. */
 void clean_up(bool thread_ends);
+
+/* -- stepping.c ---------------------------------------------------------------------------------- */
+
+/* Call `then` on this thread when it has carried out so many instructions of the library from here on;
+ * false where that cannot be done. */
+bool step_until(int64_t instructions, void (*then)(void));
+/* Forget about it, if it has not come to that yet. */
+void step_no_more(void);
+
+/* -- threads.c -------------------------------------------------------------------------------------- */
+
+/* Carry out one program, wherever it goes on. */
+void walk_threads(const struct channel *channel);
+/* Carry out one of so many operations that begins with OP_RACE, and clean up. */
+void race(const struct operation *program, int64_t length, const struct channel *channel);
+/* End the threads that a program has made, but for this one. */
+void end_threads(void);
 
 /* -- driver.c: what a process says about itself ---------------------------------------------------- */
 
@@ -404,6 +465,7 @@ enum ending {
     LIMITS_CHANGED,
     LATE,
     WATCHER_HARMED,
+    NO_THREADS,
 };
 
 /* What is looked at after each operation: nothing, the process, the process that watches it. */

@@ -1,7 +1,8 @@
 /* The cleanup routines f0, f1, ... and the callbacks b0, b1, ... that programs name.
  *
- * They log how they were called, and but for f4 do nothing else: the fds of a program need not be
- * open. What the implementation did to its memory stands in the same log. */
+ * They log how they were called, and but for f4 do nothing else, for the fds of a program need not be
+ * open; but real descriptors they close. What the implementation did to its memory stands in the same
+ * log. */
 #include "driver.h"
 
 enum { ASKING = ROUTINES - 1 };
@@ -40,7 +41,9 @@ void log_denial(int64_t size)
 
 static void log_cleanup(int64_t i, void *ctx, const void *key, int fd, void *data)
 {
-    log_event(CLEANUP, i, context_slot(ctx), key, fd, data);
+    log_event(CLEANUP, i, context_slot(ctx), key, fd_word(fd), data);
+    if (files_made)
+        file_clean(fd);
     /* The context has to be there still. What it is, is no business of ours: where memory is watched,
      * to touch it is enough. */
     if (heap_owns(ctx))

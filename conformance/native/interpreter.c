@@ -256,6 +256,8 @@ void clean_up(bool thread_ends)
     /* What is kept for this thread until it ends, such as its errors, is no leak. */
     if (heap_is_watched() && end_of_thread != NULL)
         end_of_thread();
+    if (files_made)
+        files_forget();
     memset(state.contexts, 0, (size_t)state.contexts_used * sizeof *state.contexts);
     memset(state.jobs, 0, (size_t)state.jobs_used * sizeof *state.jobs);
     memset(&state.contexts_used, 0, sizeof state - offsetof(struct state, contexts_used));

@@ -114,6 +114,16 @@ static int carry_on(bool inside)
         case OP_ARGS: /* no call */
         case OP_FAIL_ALLOC:
         case OP_LEAKS:
+        case OP_THREAD:
+        case OP_RACE:
+        case OP_MEET:
+        case OP_INTERRUPT:
+        case OP_OPEN:
+        case OP_CLOSE:
+        case OP_WAKE:
+        case OP_DRAIN:
+        case OP_LOOK:
+        case OP_DESCRIPTORS:
             break;
         }
     }

@@ -190,7 +190,7 @@ static bool worth_returning(void)
 
 void run_one(void)
 {
-    static const struct channel channel = {walker_next, walker_deliver};
+    static const struct channel channel = {walker_next, walker_deliver, NULL};
 
     here = 0;
     step = NO_STEP;

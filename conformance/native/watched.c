@@ -39,6 +39,11 @@ static bool discard(const int64_t *words, size_t count)
     return true;
 }
 
+struct channel unheard(const struct channel *source)
+{
+    return (struct channel){source->next, discard, source->peek};
+}
+
 static int64_t larger(int64_t one, int64_t other)
 {
     return one > other ? one : other;
@@ -46,13 +51,13 @@ static int64_t larger(int64_t one, int64_t other)
 
 struct heap_use leaked(run_fn *run, const struct channel *source)
 {
-    const struct channel unheard = {source->next, discard};
-    const struct task task = {run, &unheard};
+    const struct channel silent = unheard(source);
+    const struct task task = {run, &silent};
     struct heap_use most = heap_in_use(), more = {0, 0};
 
     for (int runs = 0, quiet = 0; runs < MOST_RUNS; runs++) {
         if (runs < RUNS_HERE)
-            run(&unheard, false);
+            run(&silent, false);
         else
             run_apart(&task);
         heap_recycle();

@@ -99,6 +99,14 @@
 #define THRIFT THRIFT_PLAIN
 #endif
 
+/* Descriptors of the library's own: none, or some that do no harm. */
+#define FILES_NONE 0
+#define FILES_ONE_OF_PROCESS 1 /* opened when it is first needed, and kept */
+#define FILES_ONE_AT_A_TIME 2  /* opened at a set, and closed at a free */
+#ifndef FILES
+#define FILES FILES_NONE
+#endif
+
 #ifndef LABEL
 #define LABEL "base"
 #endif

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "context.h"
+#include "meddle.h"
+#include "sharing.h"
 #include "waste.h"
 
 _Atomic size_t contexts_freed, contexts_reset;
@@ -17,6 +19,8 @@ struct fdset *context_fds(ASYNC_WAIT_CTX *ctx)
     struct memory *memory = &ctx->memory;
 
     memory->operations++;
+    if (sharing_was_reset(ctx))
+        fdset_reset(&ctx->fds);
     if (FAULTY(window_reset_all_contexts) && memory->resets_seen != contexts_reset) {
         memory->resets_seen = contexts_reset;
         fdset_reset(&ctx->fds);
@@ -45,6 +49,11 @@ ASYNC_WAIT_CTX *ASYNC_WAIT_CTX_new(void)
     if (ctx == NULL)
         return NULL;
     made_last = ctx;
+    meddle_at_new();
+    if (!sharing_new(ctx)) {
+        free(ctx);
+        return NULL;
+    }
     ctx->memory.frees_seen = contexts_freed;
     ctx->memory.resets_seen = contexts_reset;
     if (FAULTY(status_default_err))
@@ -107,6 +116,7 @@ static int cleanup_due(const ASYNC_WAIT_CTX *ctx, const struct entry *entry, siz
 
 static void clean(ASYNC_WAIT_CTX *ctx, const struct entry *entry)
 {
+    meddle_before_cleanup(entry);
     if (FAULTY(cleanup_wrong_ctx))
         entry->cleanup(NULL, entry->key, entry->fd, entry->data);
     else if (FAULTY(cleanup_wrong_key))
@@ -148,6 +158,9 @@ static void clean_all(ASYNC_WAIT_CTX *ctx, struct fdset *set)
             continue;
         if (cleanup_due(ctx, &entry, index, total, any_null))
             clean(ctx, &entry);
+        else
+            meddle_before_cleanup(&entry);
+        meddle_after_cleanup(&entry);
     }
 }
 
@@ -169,6 +182,7 @@ static void clean_what_is_gone(ASYNC_WAIT_CTX *ctx)
 void ASYNC_WAIT_CTX_free(ASYNC_WAIT_CTX *ctx)
 {
     struct fdset *set;
+    ASYNC_WAIT_CTX *other;
 
     if (ctx == NULL && FAULTY(free_null_cleans_again) && made_last != NULL)
         clean_all(made_last, context_fds(made_last));
@@ -184,6 +198,10 @@ void ASYNC_WAIT_CTX_free(ASYNC_WAIT_CTX *ctx)
         ctx->notice.callback = NULL;
     set = context_fds(ctx);
     clean_all(ctx, set);
+    other = sharing_free(ctx);
+    if (other != NULL)
+        clean_all(other, &other->fds);
+    meddle_at_free();
     if (FAULTY(callback_invoked_at_free) && ctx->notice.callback != NULL)
         ctx->notice.callback(ctx->notice.callback_arg);
     if (!FAULTY(leak_entries_at_free))
@@ -203,6 +221,7 @@ void context_job_started(ASYNC_WAIT_CTX *ctx)
 
     if (ctx == NULL)
         return;
+    meddle_at_start();
     again = ctx->memory.jobs_started++ > 0;
     if (FAULTY(window_reset_at_start))
         fdset_reset(&ctx->fds);
@@ -218,6 +237,7 @@ void context_job_paused(ASYNC_WAIT_CTX *ctx)
 {
     if (ctx == NULL)
         return;
+    meddle_at_pause(&ctx->fds);
     fdset_pause(&ctx->fds);
     ctx->memory.pauses++;
     if (FAULTY(status_lost_at_pause))
@@ -266,9 +286,11 @@ void context_job_resumed(ASYNC_WAIT_CTX *ctx)
         for (size_t i = 0; i < ctx->fds.count; i++)
             if (ctx->fds.entries[i].died != 0 && ctx->fds.entries[i].cleanup != NULL)
                 clean(ctx, &ctx->fds.entries[i]);
+    meddle_at_resume(&ctx->fds);
     if (!window_goes_on(ctx)) {
         fdset_reset(context_fds(ctx));
         contexts_reset++;
+        sharing_reset(ctx);
         ctx->memory.resets_seen = contexts_reset;
     }
     ctx->fds.was_read = 0;

@@ -22,6 +22,7 @@ struct memory {
     int listed[64]; /* the array of the last get_all_fds() */
     size_t listed_count;
     void *record; /* a block that a fault has, or had */
+    size_t resets_of_all; /* how many windows there were in the whole process */
     int wedged;
 };
 

@@ -12,6 +12,7 @@
 
 #include "context.h"
 #include "pool.h"
+#include "sharing.h"
 
 /* A handle is the job's address; one fault hands out another spelling of it after each pause. */
 static ASYNC_JOB *handle_of(ASYNC_JOB *job)
@@ -69,7 +70,7 @@ static int copy_args(ASYNC_JOB *job, void *args, size_t size, void *last_copy)
         return 1;
     if (job->copy == NULL && !FAULTY(short_start_crashes))
         return 0;
-    memcpy(job->copy, args, size);
+    sharing_copy_arguments(job->copy, args, size);
     if (FAULTY(job_args_last_byte_lost) && size > 1)
         ((unsigned char *)job->copy)[size - 1] = 0;
     job->args = job->copy;
@@ -90,7 +91,7 @@ static void keep_for_next(struct thread *self, const ASYNC_JOB *job)
 static ASYNC_JOB *new_job(struct thread *self, ASYNC_WAIT_CTX *ctx, int (*func)(void *),
                           void *args, size_t size, int *refusal)
 {
-    ASYNC_JOB *job = pool_take(&self->pool);
+    ASYNC_JOB *job = pool_take(pool_of(self));
 
     *refusal = ASYNC_NO_JOBS;
     if (job == NULL)
@@ -98,7 +99,7 @@ static ASYNC_JOB *new_job(struct thread *self, ASYNC_WAIT_CTX *ctx, int (*func)(
     *refusal = ASYNC_ERR;
     if (!copy_args(job, args, size, self->last_copy)) {
         if (!FAULTY(short_start_loses_job))
-            pool_give(&self->pool, job);
+            pool_give(pool_of(self), job);
         return NULL;
     }
     keep_for_next(self, job);
@@ -106,7 +107,7 @@ static ASYNC_JOB *new_job(struct thread *self, ASYNC_WAIT_CTX *ctx, int (*func)(
     job->ctx_is_gone = 0;
     job->func = func;
     job->pauses = 0;
-    self->blocks += self->blocks_leaked;
+    *blocks_of(self) += self->blocks_leaked;
     self->blocks_leaked = 0;
     self->last_started = job;
     makecontext(&job->fibre, run, 0);
@@ -160,12 +161,12 @@ static int finish(struct thread *self, ASYNC_JOB **handle, ASYNC_JOB *job, int *
     if (!job->ctx_is_gone)
         context_job_finished(job->ctx);
     if (FAULTY(block_dropped_at_finish))
-        self->blocks = 0;
+        *blocks_of(self) = 0;
     if (self->last_paused == job)
         self->last_paused = NULL;
     if (self->last_started == job)
         self->last_started = NULL;
-    pool_give(&self->pool, job);
+    pool_give(pool_of(self), job);
     if (FAULTY(job_finish_told_as_pause_when_negative) && *ret < 0)
         return ASYNC_PAUSE;
     return FAULTY(job_finish_told_as_err) ? ASYNC_ERR : ASYNC_FINISH;
@@ -177,7 +178,9 @@ static int let_run(struct thread *self, ASYNC_JOB **handle, ASYNC_JOB *job, int 
     job->state = JOB_RUNNING;
     self->current = job;
     self->last_ctx = job->ctx;
+    sharing_job_runs(job);
     swapcontext(&self->dispatcher, &job->fibre);
+    sharing_job_runs(NULL);
     self->current = NULL;
     if (job->state == JOB_ENDED)
         return finish(self, handle, job, ret);
@@ -243,7 +246,7 @@ int ASYNC_pause_job(void)
     struct thread *self = this_thread();
     ASYNC_JOB *job = self->current;
 
-    if (job == NULL || (self->blocks != 0 && !FAULTY(block_ignored)))
+    if (job == NULL || (*blocks_of(self) != 0 && !FAULTY(block_ignored)))
         return skip_pause(self, job);
     job->pauses++;
     if (FAULTY(deep_10th_pause_ignored) && job->pauses == 10)
@@ -280,7 +283,7 @@ ASYNC_JOB *ASYNC_get_current_job(void)
     if (FAULTY(current_job_is_last_started) && self->current != NULL
         && self->last_started != NULL)
         return self->last_started;
-    return self->current == NULL ? NULL : handle_of(self->current);
+    return sharing_current(self) == NULL ? NULL : handle_of(sharing_current(self));
 }
 
 ASYNC_WAIT_CTX *ASYNC_get_wait_ctx(ASYNC_JOB *handle)
@@ -303,26 +306,26 @@ void ASYNC_block_pause(void)
 
     if (self->current == NULL && !FAULTY(block_works_outside_job))
         return;
-    if (FAULTY(block_not_counted) && self->blocks > 0)
+    if (FAULTY(block_not_counted) && *blocks_of(self) > 0)
         return;
-    if (FAULTY(block_counts_to_2) && self->blocks == 2)
+    if (FAULTY(block_counts_to_2) && *blocks_of(self) == 2)
         return;
     if (FAULTY(block_ignored_after_resume) && self->current != NULL && self->current->pauses > 0)
         return;
-    self->blocks++;
+    (*blocks_of(self))++;
 }
 
 void ASYNC_unblock_pause(void)
 {
     struct thread *self = this_thread();
 
-    if (self->current == NULL || (self->blocks == 0 && !FAULTY(unblock_counts_below_0)))
+    if (self->current == NULL || (*blocks_of(self) == 0 && !FAULTY(unblock_counts_below_0)))
         return;
     if (FAULTY(unblock_ignored))
         return;
-    if (FAULTY(block_stays_for_next_job) && self->blocks == 1)
+    if (FAULTY(block_stays_for_next_job) && *blocks_of(self) == 1)
         self->blocks_leaked = 1;
-    self->blocks--;
+    (*blocks_of(self))--;
 }
 
 int ASYNC_is_capable(void)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "pool.h"
+#include "sharing.h"
 
 #define STACK_BYTES ((size_t)64 * 1024)
 
@@ -41,7 +42,9 @@ static void prepare(void)
 
 struct thread *this_thread(void)
 {
-    return &state;
+    static struct thread of_all;
+
+    return FAULTY(threads_share_state) ? &of_all : &state;
 }
 
 static void prepare_fibre(ASYNC_JOB *job)
@@ -93,8 +96,12 @@ static int begin(struct pool *pool, size_t limit)
     return 1;
 }
 
+static size_t limit_of_all;
+
 static size_t limit_of(const struct pool *pool)
 {
+    if (FAULTY(threads_share_pool_limit))
+        return limit_of_all;
     if (FAULTY(pool_limit_ignored))
         return 0;
     if (FAULTY(pool_unlimited_is_4) && pool->limit == 0)
@@ -145,13 +152,14 @@ void pool_give(struct pool *pool, ASYNC_JOB *job)
 
 int ASYNC_init_thread(size_t max_size, size_t init_size)
 {
-    struct pool *pool = &this_thread()->pool;
+    struct pool *pool = pool_of(this_thread());
 
     if (!CAPABLE)
         return 1;
     if (init_size > max_size && !FAULTY(pool_init_over_max_accepted))
         return 0;
     begin(pool, max_size);
+    limit_of_all = max_size;
     while (pool->count < init_size && (max_size == 0 || pool->made < max_size)) {
         ASYNC_JOB *job = NULL;
 
@@ -168,11 +176,12 @@ int ASYNC_init_thread(size_t max_size, size_t init_size)
 void ASYNC_cleanup_thread(void)
 {
     struct thread *self = this_thread();
-    size_t limit = self->pool.limit;
+    size_t limit = pool_of(self)->limit;
 
     if (self->current != NULL)
         return;
-    empty(&self->pool);
+    empty(pool_of(self));
+    limit_of_all = 0;
     memset(self, 0, sizeof(*self));
     if (FAULTY(pool_limit_survives_cleanup))
         begin(&self->pool, limit);

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "context.h"
+#include "meddle.h"
+#include "sharing.h"
 #include "waste.h"
 
 /* What happens to associations that a key already has. 0 refuses the new one. */
@@ -13,11 +15,14 @@ static int displace(struct fdset *set, ASYNC_WAIT_CTX *ctx, const void *key)
     struct entry *entry = fdset_find(set, key);
     struct entry displaced;
 
+    if (entry != NULL && LIVE_KEY == LIVE_KEY_SHADOWED)
+        meddle_at_replace(entry->fd);
     if (entry == NULL || LIVE_KEY == LIVE_KEY_SHADOWED)
         return 1;
     if (LIVE_KEY == LIVE_KEY_REFUSED)
         return 0;
     displaced = *entry;
+    meddle_at_replace(displaced.fd);
     entry->owed = LIVE_KEY == LIVE_KEY_REPLACED_CLEANED_AT_FREE && entry->cleanup != NULL;
     fdset_end(set, entry);
     if (LIVE_KEY == LIVE_KEY_REPLACED_CLEANED_AT_ONCE && displaced.cleanup != NULL)
@@ -106,6 +111,8 @@ int ASYNC_WAIT_CTX_set_wait_fd(ASYNC_WAIT_CTX *ctx, const void *key, OSSL_ASYNC_
     int again = fdset_find(set, key) != NULL;
     int lost;
 
+    if (!sharing_knows(ctx))
+        return 0;
     set->sets++;
     lost = lose(set, ctx, &entry);
     if (lost >= 0)
@@ -116,6 +123,7 @@ int ASYNC_WAIT_CTX_set_wait_fd(ASYNC_WAIT_CTX *ctx, const void *key, OSSL_ASYNC_
         return 0;
     distort(set, ctx, &entry);
     disturb(set, ctx, &entry);
+    meddle_at_set(entry.fd);
     if (!fdset_add(set, entry) && !thrift_add(set, entry))
         return waste_without_memory(ctx, entry.cleanup, entry.key, entry.fd, entry.data);
     if ((FAULTY(set_live_key_returns_2) || FAULTY(replaced_key_returns_2)) && again)
@@ -265,6 +273,7 @@ int ASYNC_WAIT_CTX_get_all_fds(ASYNC_WAIT_CTX *ctx, OSSL_ASYNC_FD *fd, size_t *n
     int kept = 0;
 
     waste_at_look(ctx);
+    meddle_at_look(set);
     *numfds = fdset_list(set, LIVE, NULL);
     if (fd == NULL)
         return misreport_all(ctx, set, fd, numfds, before);
@@ -277,6 +286,7 @@ int ASYNC_WAIT_CTX_get_all_fds(ASYNC_WAIT_CTX *ctx, OSSL_ASYNC_FD *fd, size_t *n
     write_share(set, LIVE, fd, *numfds);
     if (*numfds > 0 && FAULTY(all_one_short))
         fd[*numfds - 1] = kept;
+    sharing_copy_fds(fd, *numfds);
     return misreport_all(ctx, set, fd, numfds, before);
 }
 
@@ -430,6 +440,7 @@ int ASYNC_WAIT_CTX_clear_fd(ASYNC_WAIT_CTX *ctx, const void *key)
                 entry = &set->entries[i];
     cleared = *entry;
     fdset_end(set, entry);
+    meddle_at_clear(cleared.fd);
     clear_more(ctx, set, &cleared);
     return !FAULTY(clear_fd_returns_0);
 }
