@@ -9,6 +9,9 @@ from hypothesis import strategies as st
 
 from waitctx.conformance.blame import blame, stands_in
 from waitctx.conformance.clauses import UnknownClauseError, load
+from waitctx.conformance.judge import Judge
+from waitctx.conformance.model import Model
+from waitctx.conformance.observations import Observation, died
 from waitctx.conformance.outcomes import SPEC
 from waitctx.conformance.programs import Program, from_text
 from waitctx.conformance.strategies import programs
@@ -51,6 +54,26 @@ class TestBlame:
         program = from_text("new c1; fail_alloc 1; new c0; set c1 k0 1 null null")
 
         assert ("FD-SET-01",) == blame(CATALOGUE, ["MEM-SHORT-01", "FD-SET-01"], program)
+
+    def test_window(self) -> None:
+        """A clause about one window finds its operations between two resumes only."""
+        within = "new c0; start j0 c0 null; pause; resume j0 c0; set c0 k0 1 null null; clear c0 k0"
+        across = "new c0; set c0 k0 1 null null; start j0 c0 null; pause; resume j0 c0; clear c0 k0"
+        candidates = ["FD-CHANGED-09", "FD-CHANGED-03"]
+        blamed = [
+            blame(CATALOGUE, candidates, from_text(f"{text}; changed c0 array array"))
+            for text in (within, across)
+        ]
+
+        assert [("FD-CHANGED-09", "FD-CHANGED-03"), ("FD-CHANGED-03",)] == blamed
+
+    def test_free_of_nothing(self) -> None:
+        """A free that dies though its context is empty is blamed on what free is there for."""
+        program = from_text("new c0; free c0")
+        judge = Judge(Model(SPEC), CATALOGUE)
+        failure = judge.judge(program, (Observation.of({"ctx": "new"}), died("SIGSEGV"))).failure
+
+        assert "CTX-FREE-01" == ("" if failure is None else failure.clause)
 
     def test_stranger(self) -> None:
         """A candidate that is no clause is an error, not a silence."""
