@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from rich.table import Table
-from rich.text import Text
 
 from .terminal import Line, facts
 
@@ -21,18 +20,20 @@ _GAP: Final = (0, 2, 0, 0)
 
 def full(bench: Bench) -> Iterator[RenderableType]:
     """Give everything."""
-    version = bench.version or bench.kind
     began, ended = bench.load
     yield facts(
         {
-            "Target": f"{bench.target}: {version}",
-            "Machine": f"{bench.machine}; {bench.cores} cores",
-            "Load": f"{began:.1f} when it began, {ended:.1f} when it ended",
-            "Took": f"{bench.seconds:.0f} s, seed {bench.seed}, profile {bench.profile}",
+            "Target": [bench.target, bench.version or bench.kind],
+            "Machine": [bench.machine, f"{bench.cores} cores"],
+            "Load": [f"{began:.1f} when it began, {ended:.1f} when it ended"],
+            "Took": [f"{bench.seconds:.0f} s, seed {bench.seed}, profile {bench.profile}"],
         }
     )
     yield ""
     yield _contenders(bench)
+    for one in bench.contenders:
+        if not one.rates:
+            yield Line(f"{one.name}: {one.reason or 'not measured'}")
     if bench.worlds:
         yield ""
         yield _worlds(bench)
@@ -63,7 +64,6 @@ def _contenders(bench: Bench) -> Table:
     table = _table("Contender", "operations/s", "ns each", "of the limit", "peak MiB")
     for one in bench.contenders:
         if not one.rates:
-            table.add_row(one.name, Text(one.reason or "not measured", style="dim"))
             continue
         table.add_row(
             one.name,

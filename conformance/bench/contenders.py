@@ -86,9 +86,18 @@ class Ground:
         self.failed = self.failed or to_text(program)
 
 
+def native(adapter: Adapter) -> NativeAdapter | None:
+    """Give the adapter if it is one of a shared library, which the walker can call."""
+    # A Python object's is of the same kind, but for C there is nothing to call.
+    if isinstance(adapter, NativeAdapter) and adapter.identity.kind == "shared library":
+        return adapter
+    return None
+
+
 def in_batches(ground: Ground) -> Sample:
     """Hand programs that Python made to the walker, which judges them along the graph."""
-    assert isinstance(ground.adapter, NativeAdapter)
+    adapter = native(ground.adapter)
+    assert adapter is not None
     begun = spent()
     operations = 0
     for graph in ground.graphs:
@@ -96,7 +105,7 @@ def in_batches(ground: Ground) -> Sample:
         script = script_of(
             [list(map(numbers.__getitem__, one)) for one in ground.made[graph.bounds.name]]
         )
-        walker = ground.adapter.walker(graph, Order(Mode.SCRIPTED, 0), script)
+        walker = adapter.walker(graph, Order(Mode.SCRIPTED, 0), script)
         while not walker.over:
             stray = walker.go(1.0)
             if stray is not None:
@@ -162,7 +171,7 @@ def by_call(ground: Ground, seconds: float) -> Sample:
     Raises:
         ContenderError: the process that makes them did not survive it.
     """
-    kind = "native" if isinstance(ground.adapter, NativeAdapter) else "python"
+    kind = "python" if native(ground.adapter) is None else "native"
     lines = []
     for made in ground.made.values():
         some = [tuple(one for one in program if one.word in percall.WORDS) for program in made]

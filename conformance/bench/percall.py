@@ -13,6 +13,7 @@ from __future__ import annotations
 import ctypes
 import json
 import sys
+from itertools import cycle
 from time import monotonic, process_time
 from typing import TYPE_CHECKING, Any, Final
 
@@ -148,15 +149,16 @@ def run(values: Values, made: list[Program], seconds: float) -> tuple[int, float
     ready = [prepared(values, program) for program in made]
     begun, until = process_time(), monotonic() + seconds
     count = 0
-    while monotonic() < until:
-        for calls in ready:
-            contexts: dict[str, Any] = {}
-            for call in calls:
-                if call.kind == "new":
-                    contexts[call.ctx] = values.context(call.function())
-                else:
-                    call.function(contexts[call.ctx], *call.arguments)
-            count += len(calls)
+    for calls in cycle(ready):
+        contexts: dict[str, Any] = {}
+        for call in calls:
+            if call.kind == "new":
+                contexts[call.ctx] = values.context(call.function())
+            else:
+                call.function(contexts[call.ctx], *call.arguments)
+        count += len(calls)
+        if monotonic() >= until:
+            break
     return count, process_time() - begun
 
 

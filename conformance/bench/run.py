@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 from attrs import define, evolve, field, frozen
 
 from waitctx import __version__
-from waitctx.conformance.adapters.native import NativeAdapter
 from waitctx.conformance.adapters.walking import Mode, Order
 from waitctx.conformance.graph.bounds import standard
 from waitctx.conformance.graph.cache import graph_of
@@ -22,7 +21,7 @@ from waitctx.conformance.selftest_fakes import FakesError
 from waitctx.reports.bench import Bench, Contender, World
 
 from . import contenders, growth
-from .contenders import ContenderError, Ground, Sample
+from .contenders import ContenderError, Ground, Sample, native
 from .kills import kills, sample
 from .memory import watched
 
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
 
     from waitctx.conformance.adapters.base import Adapter
     from waitctx.conformance.adapters.limit import Turns
+    from waitctx.conformance.adapters.native import NativeAdapter
     from waitctx.conformance.graph.graph import Graph
     from waitctx.conformance.outcomes import Profile
 
@@ -106,7 +106,8 @@ class Run:
 
     @property
     def _native(self) -> NativeAdapter | None:
-        return self.adapter if isinstance(self.adapter, NativeAdapter) else None
+        """The adapter, if there is something for C to call."""
+        return native(self.adapter)
 
     def run(self) -> Bench:
         """Measure everything; Ctrl-C ends it early, with what was measured until then."""
