@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from time import monotonic, process_time
 from typing import TYPE_CHECKING, Final
@@ -40,6 +41,8 @@ OPERATIONS: Final = 40_000
 _BATCH: Final = 5
 #: A process that makes calls gets so many seconds to start in, and to come to its end.
 _PATIENCE: Final = 20.0
+#: Programs of each world that are called one by one: they are read as text.
+_CALLED: Final = 5
 #: Hypothesis runs this many programs at a time, of so many operations.
 _RUNS: Final = 20
 _STEPS: Final = 30
@@ -174,8 +177,8 @@ def by_call(ground: Ground, seconds: float) -> Sample:
     kind = "python" if native(ground.adapter) is None else "native"
     lines = []
     for made in ground.made.values():
-        some = [tuple(one for one in program if one.word in percall.WORDS) for program in made]
-        lines += [to_text(one) for one in some if one]
+        some = (tuple(one for one in program if one.word in percall.WORDS) for program in made)
+        lines += [to_text(one) for one in islice(filter(None, some), _CALLED)]
     command = [sys.executable, "-m", percall.__name__, kind, ground.target, str(seconds)]
     try:
         done = subprocess.run(

@@ -23,7 +23,7 @@ from .interrupts import Interrupts
 from .progress import drawing
 
 #: What is measured with --quick.
-_QUICK: Final = {"seconds": 4.0, "rounds": 2, "keys": 2, "fakes": 2}
+_QUICK: Final[dict[str, Any]] = {"seconds": 4.0, "rounds": 2, "keys": 2, "fakes": 2}
 
 
 def _kinds(
@@ -48,16 +48,17 @@ def _kinds(
     "--seconds",
     metavar="N",
     type=float,
-    callback=finite,
-    default=30.0,
-    show_default=True,
-    help="About how long to compare; growth and fakes take about as long again each.",
+    callback=lambda *of: None if of[2] is None else finite(*of),
+    default=None,
+    help="About how long to compare, 30 if not told, 4 with --quick; growth and fakes take about "
+    "as long again each.",
 )
 @click.option(
     "--fakes",
     metavar="N",
     type=click.IntRange(0, 100),
-    help="Of how many fakes in C the time to the first failure is taken; 6 if not told, 2 with --quick.",
+    help="Of how many fakes in C the time to the first failure is taken; 6 if not told, 2 with "
+    "--quick.",
 )
 @click.option("--quick", is_flag=True, help="Measure little, to see whether all of it works.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same programs.")
@@ -95,13 +96,11 @@ def bench(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - 
     writers: dict[Path, Writer] = options["reports"]
     wish = Wish(
         PROFILES[options["profile"]],
-        seconds=options["seconds"],
         seed=options["seed"],
+        **(_QUICK if options["quick"] else {}),
     )
-    if options["quick"]:
-        wish = evolve(wish, **_QUICK)
-    if options["fakes"] is not None:
-        wish = evolve(wish, fakes=options["fakes"])
+    told = {name: options[name] for name in ("seconds", "fakes") if options[name] is not None}
+    wish = evolve(wish, **told)
     with ExitStack() as stack:
         files = {path: stack.enter_context(aside(path)) for path in writers}
         stack.enter_context(Interrupts())
