@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .adapters.base import Adapter
 
 #: Known by name only: nothing here imports it.
-_REFERENCE: Final = "waitctx.reference:AsyncLibrary"
+REFERENCE: Final = "waitctx.reference:AsyncLibrary"
 
 
 def open_target(text: str, *, in_process: bool = False) -> Adapter:
@@ -34,7 +34,7 @@ def open_target(text: str, *, in_process: bool = False) -> Adapter:
     """
     python = InProcessAdapter if in_process else PythonAdapter
     if text == "reference":
-        adapter = python.open(_REFERENCE)
+        adapter = python.open(REFERENCE)
         adapter.identity = evolve(adapter.identity, target=text)
         return adapter
     if text and ":" in text and "/" not in text and not Path(text).exists():

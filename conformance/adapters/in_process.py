@@ -54,7 +54,7 @@ class InProcessAdapter:
         Raises:
             TargetError: the module cannot be imported, or what it gives is no implementation.
         """
-        factory = _factory_of(target)
+        factory = factory_of(target)
         library = _attempt(target, factory)
         functions = [name for name in FUNCTIONS if callable(getattr(library, name, None))]
         for name in ("ASYNC_WAIT_CTX_new", "ASYNC_WAIT_CTX_free"):
@@ -218,7 +218,12 @@ def _descriptors_left(factory: Factory, program: Program) -> int:
     return more
 
 
-def _factory_of(target: str) -> Factory:
+def factory_of(target: str) -> Factory:
+    """Give what makes the implementations that a target names.
+
+    Raises:
+        TargetError: it cannot be imported.
+    """
     name, _, attribute = target.partition(":")
     if os.getcwd() not in sys.path:  # noqa: PTH109 - sys.path holds strings
         # As `python -m` does, so that a module beside the user can be named.

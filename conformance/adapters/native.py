@@ -20,6 +20,7 @@ from .base import OVERWRITTEN, Ics, Identity, MissingToolError, Observations, Ta
 from .connection import Connection, WorkerLostError
 from .elf import check_shared_library
 from .hangs import Hangs
+from .limit import Turns, take_turns
 from .tool_reports import explained
 from .tools import TOOLS, AddressSanitizer, asan_runtime_of
 from .walking import Walker
@@ -276,6 +277,21 @@ class NativeAdapter:
         done, cause = self._carry_out([program], self._hangs.full)
         self._hangs.note([program], done, cause)
         return done[0]
+
+    def limit(self, walker: Walker, first: int, rounds: int) -> list[Turns]:
+        """Let a plain loop in C and a random walker take turns over the same programs.
+
+        Program number `first` is the first. The list is shorter than `rounds`, or empty, where the
+        implementation died of them.
+
+        Raises:
+            DriverError: the harness itself failed.
+        """
+        try:
+            return take_turns(self._connection, self._deadline, walker, first, rounds)
+        except WorkerLostError:
+            self._reload()
+            return []
 
     def another(self) -> NativeAdapter:
         """Load the same library in one more worker, to use another core."""

@@ -20,6 +20,7 @@ from .worker import BOARD_SIZE, PROGRAMS_SIZE, TABLE_AT, TABLE_SIZE, WALK_AT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from mmap import mmap
 
     from waitctx.conformance.graph.graph import Graph
     from waitctx.conformance.programs import Program
@@ -134,26 +135,32 @@ class Walker:
         walk.part, walk.parts, walk.number = order.part, order.parts, order.part
         walk.most = order.most
 
+    def lay_out(self, memory: mmap) -> int:
+        """Write table and state where the worker finds them; give the size of the table."""
+        memory[TABLE_AT : TABLE_AT + len(self._table)] = self._table
+        state = bytes(self._walk) + self._hits
+        memory[WALK_AT : WALK_AT + len(state)] = state
+        return len(self._table)
+
     def go(self, seconds: float) -> Stray | None:
         """Walk for so long, or until an answer is met that the graph has not: give its program."""
         memory = self._connection.memory
         self._walk.nanoseconds = int(seconds * 1e9)
-        memory[TABLE_AT : TABLE_AT + len(self._table)] = self._table
-        state = bytes(self._walk) + self._hits
-        memory[WALK_AT : WALK_AT + len(state)] = state
+        table = self.lay_out(memory)
         memory[BOARD_SIZE : BOARD_SIZE + len(self.script)] = self.script
         told = len(self.script) // WORD_SIZE
         cause = ""
         try:
             deadline = self._hangs.deadline
-            message = f"walk {len(self._table)} {told} {deadline}"
+            message = f"walk {table} {told} {deadline}"
             reply = self._connection.ask(message.encode(), deadline + seconds)
         except WorkerLostError as error:
             reply = f"died {error}, and the process that watches it too"
             self._reload()
         ending, _, cause = reply.partition(" ")
         self.script = memory[BOARD_SIZE : BOARD_SIZE + len(self.script)]
-        state = memory[WALK_AT : WALK_AT + len(state)]
+        size = ctypes.sizeof(_Walk) + len(self._hits)
+        state = memory[WALK_AT : WALK_AT + size]
         walk, hits = _Walk.from_buffer_copy(state), state[ctypes.sizeof(_Walk) :]
         if not self._is_plausible(walk, hits):
             self._walk.over = 1

@@ -7,6 +7,7 @@ a socket, one message for one message; words are apart by blanks:
     run WORDS DEADLINE UNTIL CARE -> done | full | late | died CAUSE
     session (and a socket) ->  PID
     walk TABLE TOLD DEADLINE -> done | full | died CAUSE
+    limit TABLE DEADLINE   ->  done | full | died CAUSE
     end PID GRACE          ->  done | died CAUSE
 
 What goes wrong in the worker itself is answered by ``failed REASON``.
@@ -134,6 +135,9 @@ class Worker:
         if word == b"walk":
             table, told, seconds = rest.split()
             return self.walk(int(table), int(told), float(seconds))
+        if word == b"limit":
+            table, seconds = rest.split()
+            return self.limit(int(table), float(seconds))
         if word == b"run":
             words, seconds, until, care = rest.split()
             return self.run(int(words), float(seconds), float(until), int(care))
@@ -189,6 +193,22 @@ class Worker:
             ctypes.c_size_t(RESULTS_SIZE // 8),
             ctypes.c_void_p(programs),
             ctypes.c_size_t(told),
+            self.control.fileno(),
+        )
+        self.boards[pid] = Board.from_buffer(self.memory)
+        return self.end(check_fork(pid), deadline)
+
+    def limit(self, table: int, deadline: float) -> str:
+        """Let a plain loop and the walker take turns, as the struct limit says (see `walk`)."""
+        programs = self.address + BOARD_SIZE
+        pid = self.driver.waitctx_limit(
+            ctypes.c_void_p(self.address),
+            ctypes.c_void_p(self.address + TABLE_AT),
+            ctypes.c_size_t(table),
+            ctypes.c_void_p(self.address + WALK_AT),
+            ctypes.c_void_p(programs + PROGRAMS_SIZE),
+            ctypes.c_size_t(RESULTS_SIZE // 8),
+            ctypes.c_void_p(programs),
             self.control.fileno(),
         )
         self.boards[pid] = Board.from_buffer(self.memory)
@@ -390,7 +410,7 @@ def main(kind: type[Worker] = Worker) -> NoReturn:
     with contextlib.suppress(ValueError):  # valgrind has a limit of its own, and keeps it
         resource.setrlimit(resource.RLIMIT_NOFILE, (few, few))
     # Where all memory is used up, this is what has to go.
-    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:  # noqa: PTH123, PLW1514
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:  # noqa: PTH123
         file.write("1000")
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C does not get here
     await_children()

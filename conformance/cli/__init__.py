@@ -10,6 +10,7 @@ import click
 
 from waitctx import __version__
 
+from .bench import bench
 from .check import check
 from .clauses import clauses
 from .compare import compare
@@ -66,5 +67,6 @@ for _command in (
     explain,
     known_failures,
     selftest,
+    bench,
 ):
     main.add_command(_command)
