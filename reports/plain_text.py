@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 LAST_STEPS: Final = 20
 #: An answer that agreed shows at most so many of the permitted ones.
 _ALTERNATIVES: Final = 3
+#: A step shows at most so many of the calls that were made meanwhile.
+MOST_CALLS: Final = 20
 
 
 def failure_text(failure: FailureReport) -> Iterator[str]:
@@ -52,6 +54,8 @@ def permitted(step: Step) -> list[str]:
 
 
 def seen(step: Step) -> list[str]:
-    """Give what was seen at a step, and a line for each call that was made meanwhile."""
-    calls = [f"calls {event}" for event in step.events]
+    """Give what was seen at a step, and a line for each of the first calls made meanwhile."""
+    calls = [f"calls {event}" for event in step.events[:MOST_CALLS]]
+    if more := len(step.events) - len(calls):
+        calls.append(f"and {more:,} more calls")
     return calls if calls and step.seen == "-" else [step.seen, *calls]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
-from .plain_text import LAST_STEPS
+from .plain_text import LAST_STEPS, MOST_CALLS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -99,7 +99,8 @@ def _arrows(steps: tuple[Step, ...], side: str, places: Mapping[str, int]) -> It
     for step in steps:
         here, side = places[side], _place(step, side)
         rows = [("call", here, there, step.operation)]
-        rows += [("event", there, places[_APPLICATION], event) for event in step.events]
+        shown = step.events[:MOST_CALLS]
+        rows += [("event", there, places[_APPLICATION], event) for event in shown]
         if step.agrees:
             rows.append(("answer", there, places[side], step.seen))
         else:

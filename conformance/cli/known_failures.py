@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack, closing
 from datetime import datetime, timezone
 from pathlib import Path
@@ -125,9 +126,10 @@ def update(context: click.Context, /, file: Path, target: str, **options: Any) -
     file has been written; it is left alone if the check was not whole, with exit code 2.
     """  # noqa: D301  (the character \b tells click to keep the lines of a paragraph)
     try:
-        text = read_text(file) if file.exists() else ""
+        # Not pathlib's, which raises where a name is too long; that it cannot be written is told.
+        text = read_text(file) if os.path.exists(file) else ""  # noqa: PTH110 - as said
         known = loads(text, str(file), load())
-    except (KnownFailuresError, OSError) as error:
+    except KnownFailuresError as error:
         raise Refusal(str(error)) from error
     plan = Plan(PROFILES[options["profile"]], options["budget"], options["seed"], known=known)
     plan = evolve(plan, programs=options["programs"], jobs=options["jobs"])

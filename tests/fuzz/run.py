@@ -2,8 +2,8 @@
 
     python tests/fuzz/run.py [READER] [OPTIONS OF LIBFUZZER]
 
-Without a reader each has its turn. What breaks one is written to ``fuzz-READER-...`` in this folder,
-and goes to a test once it is mended.
+Without a reader each has its turn. What breaks one is written to ``fuzz-READER-...`` in this folder
+and becomes a test once it is mended.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from attrs import evolve
 from rich.console import Console
 
 from waitctx.reports import terminal
+from waitctx.reports.plain_text import seen
 from waitctx.reports.report import Report, Step, Verdict
 
 if TYPE_CHECKING:
@@ -215,3 +216,12 @@ class TestShortcomings:
     def test_silent(self, report: Report) -> None:
         """Where there is nothing to tell, nothing is told."""
         assert "Never run" not in printed(terminal.full(report))
+
+
+def test_many_calls(report: Report) -> None:
+    """Of many calls at one step the first are shown, and how many more there are."""
+    step = evolve(report.failures[0].steps[2], events=("f0(c0)",) * 1_000)
+    lines = seen(step)
+
+    assert ["rc=1", "calls f0(c0)"] == lines[:2]
+    assert ("and 980 more calls", 22) == (lines[-1], len(lines))

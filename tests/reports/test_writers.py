@@ -17,8 +17,10 @@ from junitparser import JUnitXml
 from markdown_it import MarkdownIt
 
 from waitctx.reports import document, json_report, markdown
-from waitctx.reports.report import Report, Verdict
+from waitctx.reports.report import KnownFailure, Report, Verdict
 from waitctx.reports.writers import WRITERS, UnknownKindError, writer_for
+
+from .conftest import TEXTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +35,30 @@ def written(report: Report, kind: str) -> str:
     return file.getvalue()
 
 
-@pytest.fixture(params=["plain", "nasty", "huge", "many", "empty", "interrupted"])
+def with_known(report: Report, text: str, *, stale: bool) -> Report:
+    """Give a report whose only failure was announced, with this text wherever there is one."""
+    one = KnownFailure(
+        *("FD-CLEAR-02", text, f"javascript:{text}", text, ("F1",)),
+        program=text,
+        causes=(text,),
+        status=text,
+        why=text,
+        stale=stale,
+        advice=text,
+        place=text,
+    )
+    failed = (one for one in report.verdicts if one.verdict is Verdict.FAIL)
+    known = {one.clause: evolve(one, known=True) for one in failed}
+    return evolve(
+        report,
+        failures=tuple(evolve(one, known=True) for one in report.failures),
+        verdicts=tuple(known.get(one.clause, one) for one in report.verdicts),
+        known_failures=(one,),
+        skipped={"valgrind": text},
+    )
+
+
+@pytest.fixture(params=["plain", "nasty", "huge", "many", "empty", "interrupted", "known", "stale"])
 def any_report(request: pytest.FixtureRequest, report: Report, hostile: Hostile) -> Report:
     """Give reports of all sorts, one after the other."""
     many = tuple(evolve(report.failures[0], id=f"F{n}") for n in range(1, 201))
@@ -43,6 +68,8 @@ def any_report(request: pytest.FixtureRequest, report: Report, hostile: Hostile)
         "huge": hostile("huge"),
         "many": evolve(report, failures=many),
         "empty": evolve(report, failures=(), verdicts=(), engines=(), operations={}),
+        "known": with_known(report, TEXTS["nasty"], stale=False),
+        "stale": with_known(report, TEXTS["nasty"], stale=True),
         "interrupted": evolve(report, interrupted=True, failures=(), verdicts=report.verdicts[:1]),
     }
     return sorts[request.param]
@@ -74,6 +101,43 @@ def test_any_text_is_harmless(any_report: Report, kind: str) -> None:
     assert text.replace("\n", "").isprintable()
     assert text.encode()
     assert 3_000_000 > len(text)
+
+
+class TestKnownFailures:
+    """What was announced is told apart, and what is out of date stands out."""
+
+    def test_up_to_date(self, report: Report) -> None:
+        """In JUnit it is skipped, in SARIF suppressed, with the reason."""
+        known = with_known(report, "patched upstream", stale=False)
+        xml = JUnitXml.fromstring(written(known, ".xml").encode())
+        skipped = [case.result[0].message for suite in xml for case in suite if case.is_skipped]
+        (result,) = json.loads(written(known, ".sarif"))["runs"][0]["results"]
+
+        assert (7, 0, 0) == (xml.tests, xml.failures, xml.errors)
+        assert any("known failure: " in one and "patched upstream" in one for one in skipped)
+        assert ["accepted"] == [one["status"] for one in result["suppressions"]]
+        assert "conforms but for 1 known (spec)" in written(known, ".svg")
+
+    def test_out_of_date(self, report: Report) -> None:
+        """What is out of date is a failure of its own, with what to do."""
+        stale = with_known(report, "delete lines 4-9", stale=True)
+        xml = JUnitXml.fromstring(written(stale, ".xml").encode())
+        (run,) = json.loads(written(stale, ".sarif"))["runs"]
+
+        assert (7, 1, 0) == (xml.tests, xml.failures, xml.errors)
+        assert 1 == len(run["invocations"][0]["toolConfigurationNotifications"])
+        assert "delete lines 4-9" in written(stale, ".html")
+        assert "known failures out of date" in written(stale, ".svg")
+
+    def test_links(self, report: Report) -> None:
+        """A link leads somewhere only if it is one of the web."""
+        bad = with_known(report, "alert(1)", stale=False)
+        good = evolve(bad.known_failures[0], link="https://example.org/1")
+
+        assert 'href="javascript' not in written(bad, ".html")
+        assert 'href="https://example.org/1"' in written(
+            evolve(bad, known_failures=(good,)), ".html"
+        )
 
 
 class TestJson:
