@@ -60,12 +60,18 @@ MISCONDUCT = {
     11: "left another file mode mask",
     12: "left another environment",
     13: "left other limits or another priority",
+    17: "left many descriptors open",
 }
 LATE = 14
 WATCHER_HARMED = 15
 #: How a process may end of its own accord; driver.h's enum ending.
-_ENDINGS = {1: "done", 2: "full", LATE: "late", 16: "failed no thread can be made"} | {
-    one: f"died {what}" for one, what in MISCONDUCT.items()
+_ENDINGS = {
+    1: "done",
+    2: "full",
+    LATE: "late",
+    16: "failed no thread can be made",
+    18: "died asked for far too much memory",
+    **{one: f"died {what}" for one, what in MISCONDUCT.items()},
 }
 #: So much memory may be used beyond what there is when the library is loaded.
 _MEMORY = 5 << 30
