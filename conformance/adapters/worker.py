@@ -220,7 +220,9 @@ class Worker:
         finally:
             left = sweep(self.boards)
         # Found here are those that have us for a parent, and not the process that made them.
-        return f"died {MISCONDUCT[CHILDREN_LEFT]}" if left and told in {"done", "full", "late"} else told
+        if left and told in {"done", "full", "late"}:
+            return f"died {MISCONDUCT[CHILDREN_LEFT]}"
+        return told
 
     def deserted(self) -> bool:
         """Tell whether nobody waits for an answer any more."""
@@ -396,7 +398,7 @@ def main(kind: type[Worker] = Worker) -> NoReturn:
     with contextlib.suppress(ValueError):  # valgrind has a limit of its own, and keeps it
         resource.setrlimit(resource.RLIMIT_NOFILE, (few, few))
     # Where all memory is used up, this is what has to go.
-    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:  # noqa: PTH123, PLW1514
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:  # noqa: PTH123
         file.write("1000")
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C does not get here
     await_children()
