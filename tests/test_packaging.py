@@ -96,5 +96,5 @@ def test_command_and_module_are_one() -> None:
         [sys.executable, "-m", "waitctx", "--help"], capture_output=True, text=True, check=True
     )
 
-    assert "waitctx.conformance.cli:main" == script.value
+    assert "waitctx.__main__:run" == script.value
     assert run.stdout.startswith("Usage: waitctx ")

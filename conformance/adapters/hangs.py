@@ -1,8 +1,8 @@
 """How long to wait for an operation of an implementation that was seen to hang.
 
 The first hang gets the whole deadline. An implementation that hangs once does so in many programs,
-and each would take as long; so from then on a fraction has to do, where the same operation was seen to
-hang. Elsewhere a hang that is told so soon is doubted, and tried again with the whole deadline.
+and each would take as long; so from then on a fraction has to do, where the same operation was seen
+to hang. Elsewhere a hang that is told so soon is doubted, and tried again with the whole deadline.
 """
 
 from __future__ import annotations

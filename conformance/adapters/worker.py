@@ -61,12 +61,18 @@ MISCONDUCT = {
     11: "left another file mode mask",
     12: "left another environment",
     13: "left other limits or another priority",
+    17: "left many descriptors open",
 }
 LATE = 14
 WATCHER_HARMED = 15
 #: How a process may end of its own accord; driver.h's enum ending.
-_ENDINGS = {1: "done", 2: "full", LATE: "late", 16: "failed no thread can be made"} | {
-    one: f"died {what}" for one, what in MISCONDUCT.items()
+_ENDINGS = {
+    1: "done",
+    2: "full",
+    LATE: "late",
+    16: "failed no thread can be made",
+    18: "died asked for far too much memory",
+    **{one: f"died {what}" for one, what in MISCONDUCT.items()},
 }
 #: So much memory may be used beyond what there is when the library is loaded.
 _MEMORY = 5 << 30
@@ -234,7 +240,9 @@ class Worker:
         finally:
             left = sweep(self.boards)
         # Found here are those that have us for a parent, and not the process that made them.
-        return f"died {MISCONDUCT[CHILDREN_LEFT]}" if left and told in {"done", "full", "late"} else told
+        if left and told in {"done", "full", "late"}:
+            return f"died {MISCONDUCT[CHILDREN_LEFT]}"
+        return told
 
     def deserted(self) -> bool:
         """Tell whether nobody waits for an answer any more."""

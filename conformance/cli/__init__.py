@@ -14,7 +14,7 @@ from .bench import bench
 from .check import check
 from .clauses import clauses
 from .compare import compare
-from .console import refusing
+from .console import keeping_terminal, refusing
 from .explain import explain
 from .judge import judge
 from .known_failures import known_failures
@@ -33,7 +33,7 @@ class Commands(click.Group):
             if isinstance(stream, io.TextIOWrapper):
                 # Not every terminal knows every letter of a path.
                 stream.reconfigure(errors="backslashreplace")
-        with refusing():
+        with refusing(), keeping_terminal():
             return super().invoke(ctx)
 
 

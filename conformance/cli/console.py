@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import termios
 import traceback
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
@@ -45,6 +46,18 @@ def show(*parts: RenderableType, widest: int = 120) -> None:
         for part in parts:  # one by one: rich would join texts, and break lines meant to be whole
             console.print(part, crop=False)
     click.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
+
+
+@contextmanager
+def keeping_terminal() -> Iterator[None]:
+    """Leave the terminal as it was: an implementation can find it, and change how it works."""
+    terminal = next(filter(os.isatty, range(3)), None)
+    before = None if terminal is None else termios.tcgetattr(terminal)
+    try:
+        yield
+    finally:
+        if terminal is not None and before is not None and termios.tcgetattr(terminal) != before:
+            termios.tcsetattr(terminal, termios.TCSANOW, before)
 
 
 @contextmanager

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,6 +21,8 @@ extern char **environ;
 
 /* Beyond the standard signals nobody has set anything. */
 enum { SIGNALS = 32, STANDARD = STDERR_FILENO + 1, LIMITS = 16 };
+/* So many descriptors a library may keep for itself. */
+enum { MOST_KEPT = 32 };
 /* Microseconds. */
 enum { LINGER = 2000 };
 
@@ -29,7 +32,7 @@ static struct {
     struct stat folder, root, standard[STANDARD];
     handler_fn *handlers[SIGNALS];
     struct rlimit limits[LIMITS];
-    int priority;
+    int priority, first_free;
     pid_t caller;
     mode_t mask;
     char *environment; /* its strings one after the other, each with its end */
@@ -41,6 +44,16 @@ static handler_fn *handler_of(int number)
     struct sigaction action;
 
     return sigaction(number, NULL, &action) == 0 ? action.sa_sigaction : NULL;
+}
+
+/* The lowest descriptor that is not open; more than any where there is none left. */
+static int first_free(void)
+{
+    int found = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
+
+    if (found >= 0)
+        close(found);
+    return found >= 0 || errno != EMFILE ? found : INT_MAX;
 }
 
 static mode_t creation_mask(void)
@@ -110,11 +123,12 @@ void note_conduct(pid_t caller)
     for (int one = 0; one < LIMITS; one++)
         getrlimit(one, &before.limits[one]);
     before.priority = getpriority(PRIO_PROCESS, 0);
+    before.first_free = first_free();
     before.mask = creation_mask();
     note_environment();
 }
 
-static enum ending standard_files(void)
+static enum ending descriptors(void)
 {
     struct stat now;
 
@@ -124,7 +138,7 @@ static enum ending standard_files(void)
         if (!same_file(&now, &before.standard[fd]))
             return REPLACED;
     }
-    return DONE;
+    return first_free() - MOST_KEPT > before.first_free ? DESCRIPTORS_LEFT : DONE;
 }
 
 static enum ending signals(void)
@@ -176,7 +190,7 @@ static enum ending limits(void)
  * after each of them only if something was found. A program's output is forgotten by the way. */
 int waitctx_conduct(int everything)
 {
-    static enum ending (*const looks[])(void) = {signals, places, standard_files, limits};
+    static enum ending (*const looks[])(void) = {signals, places, descriptors, limits};
     siginfo_t info;
 
     /* Those too that were cloned so that nobody is told of their end. */

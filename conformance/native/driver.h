@@ -466,6 +466,8 @@ enum ending {
     LATE,
     WATCHER_HARMED,
     NO_THREADS,
+    DESCRIPTORS_LEFT,
+    TOO_MUCH_MEMORY,
 };
 
 /* What is looked at after each operation: nothing, the process, the process that watches it. */

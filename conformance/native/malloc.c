@@ -185,6 +185,9 @@ static void *no_memory(void)
     return NULL;
 }
 
+/* Who asks for so much has lost count. */
+#define EXCESSIVE ((size_t)16 << 30)
+
 #define CALLER __builtin_return_address(0)
 
 /* A block on pages of its own, or, where these are used up, one from the C library. */
@@ -192,6 +195,8 @@ static void *watched_block(size_t size, size_t alignment, const void *caller)
 {
     void *block = NULL;
 
+    if (size >= EXCESSIVE)
+        finish(TOO_MUCH_MEMORY);
     lock();
     bool denied = can_be_denied(caller) && heap_denies(size);
     if (!denied)

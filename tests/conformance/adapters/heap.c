@@ -5,7 +5,7 @@
 #include <string.h>
 
 enum { NOTHING, TWICE, STRANGER, PART, AFTER_READ, AFTER_WRITE, OVER, UNDER, OVER_PAGE, LEAK, GROWS, CACHE,
-       SELDOM, THREAD, ALIGNED, ZERO, MOVES, FRESH, HUGE, UNCHECKED, GONE };
+       SELDOM, THREAD, ALIGNED, ZERO, MOVES, FRESH, HUGE, GREED, UNCHECKED, GONE };
 #ifndef FAULT
 #define FAULT NOTHING
 #endif
@@ -136,6 +136,9 @@ int ASYNC_WAIT_CTX_set_wait_fd(struct ctx *ctx, const void *unused, int fd, void
         ctx->block = realloc(block, 5000);
         ctx->block[4999] = 1;
         return ctx->block != lost;
+    case GREED:
+        free(malloc((size_t)100 << 30));
+        return 1;
     case HUGE:
         block = malloc((size_t)3 << 30);
         if (block == NULL)

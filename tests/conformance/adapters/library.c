@@ -47,6 +47,7 @@ enum fault {
     UMASK,      /* clear: changes the mask of file modes */
     LIMITS,     /* clear: lowers the number of open files */
     SCRIBBLE,   /* clear: writes over all memory that is shared with others */
+    HOARD,      /* clear: opens as many files as it can */
     LAZY,       /* clear: takes its time, but comes to an end */
     NOISE,      /* new: writes much to standard output */
     LOAD_CRASH, /* when loaded */
@@ -243,6 +244,10 @@ int ASYNC_WAIT_CTX_clear_fd(struct ctx *ctx, const void *key)
         break;
     case SCRIBBLE:
         scribble();
+        break;
+    case HOARD:
+        while (open("/dev/null", O_RDONLY) >= 0)
+            continue;
         break;
     case LAZY:
         usleep(20000);

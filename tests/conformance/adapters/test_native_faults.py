@@ -135,6 +135,7 @@ def test_death_ends_a_session(faulty: Open, fault: str, cause: str) -> None:
         ("RENAME", "left another environment"),
         ("UMASK", "left another file mode mask"),
         ("LIMITS", "left other limits or another priority"),
+        ("HOARD", "left many descriptors open"),
         ("SIBLING", "left a process behind"),
         ("SCRIBBLE", "wrote over the memory of the harness"),
         ("STOP", "stopped, and the process that watches it too"),

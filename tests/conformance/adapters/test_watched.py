@@ -145,6 +145,13 @@ def test_death_tells_of_denial(watched: Open) -> None:
     assert ["-", "died=SIGSEGV at 0x0 denied=16"] == list(map(str, seen))
 
 
+def test_far_too_much(watched: Open) -> None:
+    """A library that asks for more than any machine has is told, though it may do without."""
+    (_, seen, *_) = answers(watched("GREED"), WHOLE)
+
+    assert "died=asked for far too much memory" == str(seen)
+
+
 def test_programs_do_not_share(watched: Open) -> None:
     """What one program did wrong is not told of the next."""
     wrong, fine = watched("TWICE").run([from_text(WHOLE), from_text("new c0; free c0; leaks")])
