@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from .outcomes import Outcome
     from .programs import Program
 
+#: Operations that the C form has not.
+HARNESS: Final = ops.VOCABULARY.keys() - ops.OPERATIONS.keys()
 #: Arrays have room for every fd that is set, and so many more.
 _MARGIN: Final = 64
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9 .,:;()=_|<>'+\[\]-]")
@@ -78,6 +80,11 @@ def as_c(failure: FailureReport, report: Report) -> str:
             "write it --as pytest"
         )
     program = from_json(list(failure.program_json))
+    if any(one.word in HARNESS for one in program):
+        raise NoReproducerError(
+            f"{failure.id} has several threads, real descriptors or short memory, which the C form "
+            "has not: write it --as pytest"
+        )
     observations = [Observation.from_json(dict(step.saw)) for step in failure.steps]
     jobs, main = _layout(program, observations)
     environment = Environment(  # noqa: S701 - this is C, no HTML; texts go through `_safe`
@@ -247,7 +254,7 @@ def _call(operation: Operation, here: _Job | None, live: dict[str, _Job]) -> lis
 
 def _argument(kind: Symbol, value: str | int) -> str:
     match kind, value:
-        case Symbol.NUMBER, int():
+        case ((Symbol.NUMBER | Symbol.FD), int()):
             return _int(value)
         case Symbol.ARRAY, _:
             return str(int(value == "array"))

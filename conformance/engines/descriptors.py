@@ -1,4 +1,4 @@
-"""The engine of real descriptors: programs that open what they wait for, and look what became of it.
+"""The engine of real descriptors: programs open what they wait for, and look what became of it.
 
 Clients' patterns come first, then random programs some of whose fds are real ones. Each ends by
 asking what stays open.

@@ -1,8 +1,8 @@
 """The engines of threads: programs that go on in several threads, in turn and at the same time.
 
-Each thread's part is a random program of its own, with contexts and jobs that no other has, but keys,
-fds and data that all have. Where the program goes on in another thread is drawn too, and in a race
-where they meet.
+Each thread's part is a random program of its own, with contexts and jobs that no other has, but
+keys, fds and data that all have. Where the program goes on in another thread is drawn too, and in a
+race where they meet.
 """
 
 from __future__ import annotations
@@ -32,8 +32,9 @@ RACES: Final = 25
 REPEATED: Final = 10
 #: No operation is interrupted after more instructions of the library.
 INSTRUCTIONS: Final = 400
-#: So many places are drawn for each program.
-PLACES: Final = 100
+#: Each place is taken up to so many instructions, and so many are drawn beyond.
+EACH: Final = 60
+PLACES: Final = 50
 #: So many programs with interrupts run in one process, and begin with one for a new process.
 BATCH: Final = 40
 #: A thread's part has at least and at most so many operations.
@@ -66,8 +67,8 @@ def interrupts(
 ) -> Iterator[Program]:
     """Give programs in which another thread's operations interrupt one of a thread.
 
-    Each is there for so many numbers of instructions, which are drawn: most faults are where an
-    operation begins. Every so often comes one that is the first to use the library.
+    Each is there for every place near its beginning, and for some that are drawn further on. Every
+    so often comes one that is the first to use the library.
     """
     fit = [
         text
@@ -81,7 +82,7 @@ def interrupts(
     made = [
         (text, number)
         for text in others
-        for number in {1 + int(INSTRUCTIONS * random.random() ** 2) for _ in range(PLACES)}
+        for number in (*range(1, EACH + 1), *random.sample(range(EACH + 1, INSTRUCTIONS), PLACES))
     ]
     random.shuffle(made)
     for place, (text, number) in enumerate(made):
@@ -128,9 +129,9 @@ def interleaved(parts: Sequence[Program], random: Random) -> Program:
         if there != here:
             program.append(ops.Thread(there))
             here = there
-        for _ in range(random.choice((1, 1, 2, 3, 6))):
-            if rest[here]:
-                program.append(rest[here].pop(0))
+        count = random.choice((1, 1, 2, 3, 6))
+        program += rest[here][:count]
+        del rest[here][:count]
         if not rest[here]:
             del rest[here]
     return tuple(program)

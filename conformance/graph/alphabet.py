@@ -84,7 +84,7 @@ class Renaming:
 
     names: dict[str, str]
     """Of contexts, keys and jobs."""
-    values: dict[tuple[int, str, str], tuple[int, str, str]]
+    values: dict[tuple[int | str, str, str], tuple[int, str, str]]
     """Of fd, data and routine, which go with context and key."""
 
     def operation(self, operation: Operation) -> Operation:
@@ -116,7 +116,7 @@ def renamings(bounds: Bounds) -> tuple[Renaming, ...]:
     for contexts, keys, jobs in product(*(permutations(range(number)) for number in kinds)):
         moved = (("c", contexts), ("k", keys), ("j", jobs))
         names = {f"{one}{at}": f"{one}{to}" for one, order in moved for at, to in enumerate(order)}
-        values = {
+        values: dict[tuple[int | str, str, str], tuple[int, str, str]] = {
             _values(bounds, ctx, key, one): _values(bounds, contexts[ctx], keys[key], one)
             for ctx, key, one in product(*map(range, _shape(bounds)))
         }

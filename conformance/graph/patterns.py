@@ -91,12 +91,13 @@ def _word(kind: Answer, value: Value) -> Words:
 
 def _listings(one: Listing) -> Iterator[tuple[Words, Words]]:
     count = (len(one.fds),)
+    numbers = [fd for fd in one.fds if isinstance(fd, int)]  # a world has no real descriptors
     if not one.given:
         yield count, (-1,)
     elif one.ordered or len(one.fds) < 2:  # noqa: PLR2004 - fewer have one order
-        yield count, (*count, *one.fds)
+        yield count, (*count, *numbers)
     elif len(one.fds) <= _MOST_IN_ANY_ORDER:
-        for fds in dict.fromkeys(permutations(one.fds)):
+        for fds in dict.fromkeys(permutations(numbers)):
             yield count, (*count, *fds)
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import fcntl
 import os
 import select
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from waitctx.reference.context import live
@@ -157,7 +158,7 @@ class FdWrittenAtPause(Fake):
 
     def job_pausing(self, job: Job) -> None:
         for entry in live(job.ctx).entries:
-            if is_open(entry.fd) and "eventfd" in os.readlink(f"/proc/self/fd/{entry.fd}"):
+            if is_open(entry.fd) and "eventfd" in str(Path(f"/proc/self/fd/{entry.fd}").readlink()):
                 os.write(entry.fd, (1).to_bytes(8, "little"))
 
 
@@ -180,7 +181,7 @@ class FdMadeCloseOnExec(Fake):
     def add_entry(self, ctx: WaitContext, entry: Entry) -> None:
         super().add_entry(ctx, entry)
         if is_open(entry.fd):
-            os.set_inheritable(entry.fd, False)
+            fcntl.fcntl(entry.fd, fcntl.F_SETFD, fcntl.FD_CLOEXEC)
 
 
 class FdLeakedByContext(Fake):

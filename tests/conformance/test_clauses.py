@@ -17,7 +17,7 @@ from waitctx.conformance.clauses import (
     load,
     parse,
 )
-from waitctx.conformance.operations import VOCABULARY
+from waitctx.conformance.operations import OPERATIONS, VOCABULARY
 
 CATALOGUE = load()
 
@@ -76,7 +76,7 @@ class TestData:
     def test_every_clause_has_a_source(self) -> None:
         """Each clause rests on a sentence of the page, on a sister page, a later one, or on C."""
         later = "ASYNC_WAIT_CTX_new(3) of the releases from 2024 on"
-        assert {"", "ASYNC_start_job(3)", C, later} == {
+        assert {"", "ASYNC_start_job(3)", "openssl-threads(7)", "POSIX, close()", C, later} == {
             c.source for c in CATALOGUE.clauses.values()
         }
         assert [] == [c.id for c in CATALOGUE.clauses.values() if not c.sentences and not c.source]
@@ -101,10 +101,10 @@ class TestData:
         assert vocabulary == {word: what.function for word, what in CATALOGUE.operations.items()}
 
     def test_every_operation_is_needed(self) -> None:
-        """Each operation exercises some clause."""
+        """Each operation of the interface exercises some clause."""
         needed = {word for c in CATALOGUE.clauses.values() for word in c.operations}
 
-        assert set() == set(CATALOGUE.operations) - needed
+        assert set() == OPERATIONS.keys() - needed
 
     def test_only_duties_of_others_are_untestable(self) -> None:
         """A clause that binds the implementation gets a verdict, and no other does."""
@@ -232,7 +232,7 @@ class TestQueries:
         """The profile openssl binds to all that spec does and to more."""
         spec, openssl = CATALOGUE.binding("spec"), CATALOGUE.binding("openssl")
 
-        assert (99, 112) == (len(spec), len(openssl))
+        assert (112, 125) == (len(spec), len(openssl))
         assert [c for c in openssl if c.profile == "spec"] == list(spec)
 
 

@@ -54,7 +54,7 @@ class TestEachOperation:
     @each_operation
     def test_cannot_be_changed(self, operation: type[Operation]) -> None:
         """An operation is a value: equal to another with the same arguments, and for ever so."""
-        words = {Symbol.NUMBER: 3, Symbol.ARRAY: "array"}
+        words = {Symbol.NUMBER: 3, Symbol.FD: 3, Symbol.FILE: "pipe0", Symbol.ARRAY: "array"}
         arguments = [
             words.get(one.metadata["symbol"], f"{one.metadata['symbol'].value}1")
             for one in attrs.fields(operation)

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 
 from waitctx.conformance import programs
 from waitctx.conformance.operations import (
+    FILES,
     INT_MAX,
     INT_MIN,
     LIMITS,
     NULLABLE,
-    OPERATIONS,
+    VOCABULARY,
     Operation,
     OperationError,
     Symbol,
@@ -27,8 +28,9 @@ from waitctx.conformance.programs import Program, from_json, from_text, to_json,
 
 def symbols(kind: Symbol) -> st.SearchStrategy[Any]:
     """Draw the symbols of a kind."""
-    if kind is Symbol.NUMBER:
-        return st.integers(INT_MIN, INT_MAX)
+    numbers, files = st.integers(INT_MIN, INT_MAX), st.sampled_from(FILES)
+    if kind in (Symbol.NUMBER, Symbol.FD, Symbol.FILE):
+        return {Symbol.NUMBER: numbers, Symbol.FD: numbers | files, Symbol.FILE: files}[kind]
     named = st.just("array")
     if kind is not Symbol.ARRAY:
         named = st.integers(0, LIMITS[kind] - 1).map(lambda index: f"{kind.value}{index}")
@@ -39,7 +41,7 @@ def operations() -> st.SearchStrategy[Operation]:
     """Draw operations, whether or not they make sense anywhere."""
     return st.one_of(
         st.builds(cls, *(symbols(one.metadata["symbol"]) for one in attrs.fields(cls)))
-        for cls in OPERATIONS.values()
+        for cls in VOCABULARY.values()
     )
 
 
@@ -149,7 +151,7 @@ class TestRefusals:
         with pytest.raises(OperationError) as caught:
             from_text("x" * 100_000)
 
-        assert len(str(caught.value)) < 400
+        assert len(str(caught.value)) < 500
 
     def test_too_long(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """A program beyond the limit is refused as a whole."""
