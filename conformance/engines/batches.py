@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
-from . import allocation, memory, random_programs, scenarios
+from . import allocation, growth, memory, random_programs, scenarios
 from .engine import EngineError, Turn
 
 if TYPE_CHECKING:
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 #: Programs that are carried out in one fresh instance of the implementation.
 BATCH: Final = 200
-#: The same where memory is watched: a program that leaks is run many times.
+#: So many at first, and then twice as many each time, where the first failure is the last.
+_FIRST: Final = 8
+#: The same as `BATCH` where memory is watched: a program that leaks is run many times.
 WATCHED_BATCH: Final = 50
 #: Engines that watch memory take at most so many seconds each.
 WATCHED_LONGEST: Final = 6.0
@@ -39,6 +41,8 @@ class Batches:
     share: float = 0.0
     lasts: float = math.inf
     watched: bool = False
+    together: bool = False
+    """Whether its programs are carried out in one instance even if the first failure is the last."""
     fixed: bool = False
     """Whether its programs are meant to run whatever the budget, so that it is told if not."""
 
@@ -50,7 +54,8 @@ class Batches:
         """Carry out batches until the turn is over, or there are no more programs."""
         source = iter(self.source(turn))
         most = WATCHED_BATCH if self.watched else BATCH
-        size = most
+        # Who stops at the first failure need not carry out what comes after it.
+        size = _FIRST if turn.plan.stop_first and not self.together else most
         rest: list[Program] = []
         while not turn.over:
             rest += islice(source, max(0, size - len(rest)))
@@ -96,6 +101,10 @@ def _scenarios(turn: Turn) -> Iterable[Program]:
     return scenarios.programs(turn.plan.profile, turn.words, capable=turn.adapter.ics.capable)
 
 
+def _growth(turn: Turn) -> Iterable[Program]:
+    return growth.programs(turn.plan.profile, turn.words, capable=turn.adapter.ics.capable)
+
+
 def _memory(turn: Turn) -> Iterable[Program]:
     plan, capable = turn.plan, turn.adapter.ics.capable
     return memory.programs(plan.profile, turn.words, plan.seed, capable=capable)
@@ -115,6 +124,7 @@ def _random(turn: Turn) -> Iterable[Program]:
 
 
 SCENARIOS: Final = Batches("scenarios", _scenarios, fixed=True)
+GROWTH: Final = Batches("growth", _growth, together=True, fixed=True)
 MEMORY: Final = Batches("memory", _memory, lasts=WATCHED_LONGEST, watched=True)
 ALLOCATION: Final = Batches("allocation", _allocation, lasts=WATCHED_LONGEST, watched=True)
 RANDOM: Final = Batches("random", _random, share=5.0)

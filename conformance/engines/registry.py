@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from .batches import ALLOCATION, MEMORY, RANDOM, SCENARIOS
+from .batches import ALLOCATION, GROWTH, MEMORY, RANDOM, SCENARIOS
 from .walking import EXHAUSTIVE, WALKER, Walking
 
 if TYPE_CHECKING:
@@ -14,7 +14,15 @@ if TYPE_CHECKING:
 
     from .engine import Engine
 
-_ALL: Final[tuple[Engine, ...]] = (SCENARIOS, MEMORY, ALLOCATION, EXHAUSTIVE, WALKER, RANDOM)
+_ALL: Final[tuple[Engine, ...]] = (
+    SCENARIOS,
+    GROWTH,
+    MEMORY,
+    ALLOCATION,
+    EXHAUSTIVE,
+    WALKER,
+    RANDOM,
+)
 
 #: Their names.
 ENGINES: Final = tuple(one.name for one in _ALL)

@@ -11,8 +11,8 @@ A program there is a text, or a list of texts in which
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cache, lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
@@ -73,8 +73,26 @@ def programs(
     profile: Profile, words: Collection[str], *, capable: bool, file: str = "scenarios.toml"
 ) -> Iterator[Program]:
     """Give the scenarios that are defined in a profile and need just these operations."""
+    yield from _fitting(file, profile, tuple(words), capable)
+
+
+@lru_cache(maxsize=32)
+def _fitting(
+    file: str,
+    profile: Profile,
+    words: tuple[str, ...],
+    capable: bool,  # noqa: FBT001 - a cached call
+) -> tuple[Program, ...]:
+    made = (one.program for one in load(file))
+    return tuple(fitting(made, profile, words, capable=capable))
+
+
+def fitting(
+    programs: Iterable[Program], profile: Profile, words: Collection[str], *, capable: bool
+) -> Iterator[Program]:
+    """Give those programs that are defined in a profile and need just these operations."""
     initial, model = State(capable=capable), Model(profile)
-    for scenario in load(file):
-        supported = all(operation.word in words for operation in scenario.program)
-        if supported and is_defined(scenario.program, model, initial):
-            yield scenario.program
+    for program in programs:
+        supported = all(operation.word in words for operation in program)
+        if supported and is_defined(program, model, initial):
+            yield program
