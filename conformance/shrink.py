@@ -97,8 +97,8 @@ class _Shrinker:
 
         A long program is short of time: this takes few attempts, whatever its length.
         """
-        kinds = ({one.word} for one in self.best.program)
-        for words in (JOB_WORDS | {"start"}, *kinds):
+        kinds = dict.fromkeys(one.word for one in self.best.program)
+        for words in (JOB_WORDS | {"start"}, *({one} for one in kinds)):
             *before, last = self.best.program
             self._try((*(one for one in before if one.word not in words), last))
         self._try(_all_parted(_with_one_context(self.best.program)), anyhow=True)

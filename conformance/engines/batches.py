@@ -42,7 +42,7 @@ class Batches:
     lasts: float = math.inf
     watched: bool = False
     together: bool = False
-    """Whether its programs are carried out in one instance even if the first failure is the last."""
+    """Whether all its programs are carried out in one instance, whatever comes of the first."""
     fixed: bool = False
     """Whether its programs are meant to run whatever the budget, so that it is told if not."""
 

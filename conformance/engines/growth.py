@@ -254,9 +254,8 @@ def statuses() -> Iterator[str]:
     """Set every status that a number of few bits could hold, and those around powers of two."""
     yield "new c0"
     small = range(-_MANY, _MANY)
-    large = (
-        sign * (1 << bit) + more for bit in range(9, 31) for sign in (-1, 1) for more in (0, 1)
-    )
+    powers = [sign << bit for bit in range(9, 31) for sign in (-1, 1)]
+    large = (power + more for power in powers for more in (0, 1))
     for status in (*small, *large):
         yield from (f"set_status c0 {status}", "get_status c0")
     yield "free c0"
