@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from contextlib import closing, contextmanager
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
@@ -26,11 +28,21 @@ if TYPE_CHECKING:
     from .clauses import Catalogue
     from .engines.engine import Engine
     from .findings import Listener, Recorder
+    from .outcomes import Profile
     from .plan import Plan
 
 #: A check takes at most so much longer than its budget and what engines without a share may take,
 #: but for the operation under way.
 LONGEST: Final = 8.0
+
+
+def fresh_judge(profile: Profile, catalogue: Catalogue, capable: bool) -> Judge:  # noqa: FBT001
+    """Give a judge of an implementation for which jobs can run, or cannot."""
+    return Judge(Model(profile), catalogue, State(capable=capable))
+
+
+#: Gives a judge as `fresh_judge` does.
+JudgeMaker = Callable[["Profile", "Catalogue", bool], Judge]
 
 
 @define
@@ -42,6 +54,8 @@ class Check:
     catalogue: Catalogue
     listen: Listener = lambda _: None
     record: Recorder = lambda _, __: None
+    judge_for: JudgeMaker = fresh_judge
+    """Gives the judges; whoever checks many implementations gives one that has seen others."""
     findings: Findings = field(factory=Findings, init=False)
     judge: Judge = field(init=False)
     witnesses: Witnesses = field(init=False)
@@ -51,13 +65,10 @@ class Check:
     """When all has to be over."""
 
     def __attrs_post_init__(self) -> None:
-        self.judge = self._judge()
-        self.witnesses = Witnesses(self.plan, self.findings, self._judge())
+        make = partial(self.judge_for, self.plan.profile, self.catalogue, self.adapter.ics.capable)
+        self.judge = make()
+        self.witnesses = Witnesses(self.plan, self.findings, make())
         self.engines = engines_for(self.adapter, self.plan.engines, self.plan.tools)
-
-    def _judge(self) -> Judge:
-        initial = State(capable=self.adapter.ics.capable)
-        return Judge(Model(self.plan.profile), self.catalogue, initial)
 
     def run(self) -> Findings:
         """Carry out every engine's programs until the budget is spent; Ctrl-C ends it early.

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from enum import Enum
+from functools import cache
 from typing import Any, ClassVar, Final
 
 from attrs import Attribute, field, fields, frozen
@@ -59,8 +60,8 @@ NULLABLE: Final = frozenset(
 
 #: How many symbols of each kind there are; a name past the end is refused at the edge.
 LIMITS: Final = {
-    Symbol.CONTEXT: 64,
-    Symbol.JOB: 64,
+    Symbol.CONTEXT: 260,
+    Symbol.JOB: 260,
     Symbol.KEY: 4096,
     Symbol.DATA: 4096,
     Symbol.ROUTINE: 5,
@@ -84,6 +85,7 @@ def index_of(symbol: str) -> int:
     return -1 if symbol == "null" else int(symbol[1:])
 
 
+@cache
 def names(kind: Symbol) -> tuple[str, ...]:
     """Give every symbol of a kind that has a limit, ``null`` not among them."""
     return tuple(f"{kind.value}{index}" for index in range(LIMITS[kind]))

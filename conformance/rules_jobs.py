@@ -36,8 +36,8 @@ ASYNC_NO_JOBS: Final = 1
 ASYNC_PAUSE: Final = 2
 ASYNC_FINISH: Final = 3
 
-#: Deeper nesting of pause blocks shows nothing new.
-MAX_BLOCKS: Final = 4
+#: Pause blocks may nest so deep: deeper than a number of eight bits can count.
+MAX_BLOCKS: Final = 260
 #: Every job of a pool's initial size gets a stack at once.
 MAX_POOL: Final = 64
 

@@ -12,6 +12,7 @@ import signal
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, contextmanager
+from functools import cache
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
@@ -20,7 +21,7 @@ from attrs import evolve, field, frozen
 from waitctx.reports.kill_matrix import Fake, Row, Trial
 
 from .adapters.native import NativeAdapter
-from .check import Check
+from .check import Check, fresh_judge
 from .clauses import load
 from .engines.registry import ENGINES, SPECIAL, WALKING, engines_for
 from .outcomes import PROFILES
@@ -32,10 +33,13 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
 
     from .adapters.base import Adapter
+    from .clauses import Catalogue
+    from .judge import Judge
+    from .outcomes import Profile
 
-#: What grades all fakes within minutes: a walk along the graphs takes its whole time for every
-#: fault that needs other symbols, and for every variant.
-QUICK_ENGINES: Final = tuple(one for one in ENGINES if one not in WALKING)
+#: Engines that take long for every fault that is not theirs, so that they are spared where another
+#: has told it.
+SPARED: Final = frozenset({"growth", *WALKING})
 #: Fakes that hang do so again and again while their program is shrunk, so less is waited for them.
 _HANGING: Final = 0.25
 #: Most programs are as short as they get within a twentieth of these seconds.
@@ -53,7 +57,9 @@ def cores() -> int:
 class Settings:
     """How every fake is run."""
 
-    engines: tuple[str, ...] = QUICK_ENGINES
+    engines: tuple[str, ...] = ENGINES
+    sparing: bool = True
+    """Whether the engines that take long run for those faults alone that no other has told."""
     budget: float = 1.0
     """Seconds for each fake and engine; the scenarios are run to their end all the same."""
     seed: int = 0
@@ -88,11 +94,22 @@ def attempt(task: Task, settings: Settings) -> Row:
     row = Row(task.fake, group_of(task.fake))
     try:
         with closing(_open(task)) as adapter:
-            engines = engines_for(adapter, _fitting(task.fake, settings.engines))
-            trials = tuple(_try(adapter, task.fake, one.name, settings) for one in engines)
+            trials = tuple(_trials(adapter, task.fake, settings))
     except Exception as error:  # noqa: BLE001 - the other fakes are still to be run
         return evolve(row, error=_describe(error), seconds=_since(begun))
     return evolve(row, trials=trials, seconds=_since(begun))
+
+
+def _trials(adapter: Adapter, fake: Fake, settings: Settings) -> Iterator[Trial]:
+    """Run the engines that fit one after the other, those that may be spared last."""
+    spare = settings.sparing and fake.is_fault
+    engines = [one.name for one in engines_for(adapter, _fitting(fake, settings.engines))]
+    told = False
+    for engine in sorted(engines, key=lambda one: spare and one in SPARED):
+        if not (spare and told and engine in SPARED):
+            trial = _try(adapter, fake, engine, settings)
+            told = told or trial.killed
+            yield trial
 
 
 def _fitting(fake: Fake, engines: Sequence[str]) -> tuple[str, ...]:
@@ -141,7 +158,7 @@ def _try(adapter: Adapter, fake: Fake, engine: str, settings: Settings) -> Trial
         engines=(engine,),
         shrinking=_SHRINKING,
     )
-    findings = Check(adapter, plan, load(), record=record).run()
+    findings = Check(adapter, plan, load(), record=record, judge_for=_judge_for).run()
     trial = Trial(
         engine,
         programs=sum(one.programs for one in findings.engines),
@@ -162,6 +179,12 @@ def _try(adapter: Adapter, fake: Fake, engine: str, settings: Settings) -> Trial
         observations=tuple(one.to_json() for one in failure.observations),
         capable=adapter.ics.capable,
     )
+
+
+@cache
+def _judge_for(profile: Profile, catalogue: Catalogue, capable: bool) -> Judge:  # noqa: FBT001
+    """Give a judge that has seen other fakes: what they answer is mostly the same."""
+    return fresh_judge(profile, catalogue, capable)
 
 
 def _result(task: Task, future: Future[Row]) -> Row:

@@ -20,8 +20,7 @@ from .judge import Failure
 from .model import UndefinedOperationError
 from .operations import NULLABLE, Operation, Symbol, names
 from .programs import RENAMED, Program, renamed
-from .rules_fds import TooManyReadingsError
-from .state import State
+from .state import Context, State
 
 if TYPE_CHECKING:
     from .model import Model
@@ -105,9 +104,11 @@ class _Shrinker:
 
         A long program is short of time: this takes few attempts, whatever its length.
         """
-        kinds = ({one.word} for one in self.best.whole)
-        for words in (JOB_WORDS | {"start"}, *kinds):
-            self._try(tuple(one for one in self.best.whole if one.word not in words))
+        kinds = dict.fromkeys(one.word for one in self.best.whole)
+        for words in (JOB_WORDS | {"start"}, *({one} for one in kinds)):
+            whole, failing = self.best.whole, len(self.best.program) - 1
+            kept = (one for at, one in enumerate(whole) if at == failing or one.word not in words)
+            self._try(tuple(kept))
         self._try(_all_parted(_with_one_context(self.best.whole)), anyhow=True)
 
     def _drop_chunks(self) -> None:
@@ -263,13 +264,20 @@ def is_defined(program: Program, model: Model, state: State) -> bool:
 def _follow(model: Model, state: State, operation: Operation) -> frozenset[State]:
     """Give a state that follows, and those that do when memory was denied; none if undefined.
 
-    Whether it was denied changes what is there later on; other choices do not.
+    Whether it was denied changes what is there later on; other choices do not. Nor does it matter
+    what contexts hold, so they are left empty: of such states there are few.
     """
     try:
         outcomes = model.step(state, operation)
-    except (UndefinedOperationError, TooManyReadingsError):
+    except UndefinedOperationError:
         return frozenset()
-    return frozenset({outcomes[0].state, *(one.state for one in outcomes if one.denied)})
+    denied = (one.state for one in outcomes if one.denied)
+    return frozenset(map(_emptied, (outcomes[0].state, *denied)))
+
+
+def _emptied(state: State) -> State:
+    contexts = tuple((name, Context()) for name, _ in state.contexts)
+    return evolve(state, contexts=contexts, duplicate=None)
 
 
 def _simpler(operation: Operation) -> Iterator[Operation]:

@@ -20,7 +20,6 @@ import sys
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from difflib import unified_diff
 from itertools import count
-from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
@@ -79,7 +78,8 @@ def _changed(source: str, mutated: str) -> dict[str, str]:
     before, after = source.splitlines(), mutated.splitlines()
     lines = list(unified_diff(before, after, n=0))[2:]  # without the names of the files
     was, now = (" ".join(one[1:].strip() for one in lines if one[0] == sign) for sign in "-+")
-    line = next(n for n, (one, other) in enumerate(zip(before, after), start=1) if one != other)
+    pairs = enumerate(zip(before, after, strict=False), start=1)
+    line = next(number for number, (one, other) in pairs if one != other)
     functions = (one for one in ast.walk(ast.parse(source)) if isinstance(one, ast.FunctionDef))
     around = [one.name for one in functions if one.lineno <= line <= (one.end_lineno or 0)]
     return {"definition": around[-1] if around else "", "was": was, "now": now}
@@ -99,7 +99,6 @@ def survivors(made: list[tuple[dict[str, Any], str]]) -> list[dict[str, Any]]:
     """Try every mutant, as many at a time as there are cores; give those that live."""
     jobs = len(os.sched_getaffinity(0))
     context = multiprocessing.get_context("spawn")
-    alive = []
     with (
         TemporaryDirectory() as folder,
         ProcessPoolExecutor(jobs, context, trial.prepare, (folder, TESTS)) as pool,
@@ -109,10 +108,8 @@ def survivors(made: list[tuple[dict[str, Any], str]]) -> list[dict[str, Any]]:
             tests = OF_REFERENCE if mutant["module"].startswith("reference/") else TESTS
             trials[pool.submit(trial.attempt, mutant["module"], mutated, tests)] = mutant
         console = Console(stderr=True)
-        for done in track(as_completed(trials), "Mutating", len(trials), console=console):
-            if done.result():
-                alive.append(trials[done])
-    return alive
+        ended = track(as_completed(trials), "Mutating", len(trials), console=console)
+        return [trials[one] for one in ended if one.result()]
 
 
 def main(wanted: list[str]) -> int:

@@ -20,7 +20,14 @@ import pytest
 
 HERE: Final = Path(__file__).parent
 #: What the package and its tests load of others.
-_LOADED: Final = ("attrs", "cattrs", "hypothesis", "hypothesis.stateful", "networkx", "platformdirs")
+_LOADED: Final = (
+    "attrs",
+    "cattrs",
+    "hypothesis",
+    "hypothesis.stateful",
+    "networkx",
+    "platformdirs",
+)
 _OPTIONS: Final = (
     *("-x", "-q", "-p", "no:cacheprovider", "-p", "no:benchmark"),
     "--hypothesis-profile=brief",

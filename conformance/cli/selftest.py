@@ -14,7 +14,7 @@ import click
 from waitctx.conformance import selftest_fakes
 from waitctx.conformance.clauses import load
 from waitctx.conformance.engines.registry import ENGINES
-from waitctx.conformance.selftest import QUICK_ENGINES, Settings, Task, cores, run
+from waitctx.conformance.selftest import Settings, Task, cores, run
 from waitctx.conformance.selftest_grades import Course, grade
 from waitctx.reports import kill_matrix_terminal as terminal
 from waitctx.reports.files import aside, writing
@@ -55,7 +55,8 @@ def _kinds(
     "engines",
     type=click.Choice(ENGINES),
     multiple=True,
-    help="Only this engine; may be given again. Without it all run but the walks, for time.",
+    help="Only this engine; may be given again. Without it all run, but those that take long only"
+    " for variants, and for faults that no other engine has told.",
 )
 @click.option(
     "--budget",
@@ -112,7 +113,8 @@ def selftest(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401
     """  # noqa: D301  (the character \b tells click to keep the lines of a paragraph)
     reports: dict[Path, Writer] = options["reports"]
     settings = Settings(
-        engines=tuple(one for one in ENGINES if one in (options["engines"] or QUICK_ENGINES)),
+        engines=tuple(one for one in ENGINES if one in (options["engines"] or ENGINES)),
+        sparing=not options["engines"],
         budget=options["budget"],
         seed=options["seed"],
         jobs=options["jobs"],

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import evolve, frozen
 
-from . import allocation, descriptors, memory, random_programs, scenarios, threads
+from . import allocation, descriptors, growth, memory, random_programs, scenarios, threads
 from .engine import EngineError, Turn
 
 if TYPE_CHECKING:
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 #: Programs that are carried out in one fresh instance of the implementation.
 BATCH: Final = 200
-#: The same where memory is watched: a program that leaks is run many times.
+#: So many at first, and then twice as many each time, where the first failure is the last.
+_FIRST: Final = 8
+#: The same as `BATCH` where memory is watched: a program that leaks is run many times.
 WATCHED_BATCH: Final = 50
 #: No program of a batch is begun after so many seconds.
 LONGEST_BATCH: Final = 2.0
@@ -51,6 +53,8 @@ class Batches:
     watched: bool = False
     batch: int = BATCH
     """How many programs are carried out in one instance at most."""
+    together: bool = False
+    """Whether all its programs are carried out in one instance, whatever comes of the first."""
     fixed: bool = False
     """Whether its programs are meant to run whatever the budget, so that it is told if not."""
     tool: str = ""
@@ -65,7 +69,8 @@ class Batches:
         """Carry out batches until the turn is over, or there are no more programs."""
         source = iter(self.source(turn))
         most = TOOL_BATCH if self.tool else self.batch
-        size = most
+        # Who stops at the first failure need not carry out what comes after it.
+        size = min(_FIRST, most) if turn.plan.stop_first and not self.together else most
         rest: list[Program] = []
         faultless = True
         # What nothing is wrong with is only slow, or the machine is.
@@ -137,6 +142,10 @@ def _descriptors(turn: Turn) -> Iterable[Program]:
     return descriptors.programs(plan.profile, turn.words, plan.seed, capable=capable)
 
 
+def _growth(turn: Turn) -> Iterable[Program]:
+    return growth.programs(turn.plan.profile, turn.words, capable=turn.adapter.ics.capable)
+
+
 def _memory(turn: Turn) -> Iterable[Program]:
     plan, capable = turn.plan, turn.adapter.ics.capable
     return memory.programs(plan.profile, turn.words, plan.seed, capable=capable)
@@ -156,6 +165,7 @@ def _random(turn: Turn) -> Iterable[Program]:
 
 
 SCENARIOS: Final = Batches("scenarios", _scenarios, fixed=True)
+GROWTH: Final = Batches("growth", _growth, together=True, fixed=True)
 THREADS: Final = Batches("threads", _threads, lasts=SYSTEM_LONGEST)
 INTERRUPTS: Final = Batches("interrupts", _interrupts, lasts=SYSTEM_LONGEST, batch=threads.BATCH)
 RACES: Final = Batches("races", _races, lasts=SYSTEM_LONGEST, batch=threads.REPEATED)

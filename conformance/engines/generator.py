@@ -51,6 +51,8 @@ _ANY: Final[dict[Symbol, tuple[str | int, ...]]] = {
     Symbol.NUMBER: (0,),
     Symbol.FD: (0,),
 }
+#: Random programs nest pause blocks no deeper, for each has to be taken away again.
+_MAX_BLOCKS: Final = 4
 #: Past so many changes to a context while its job is paused, profile `spec` leaves too much open.
 _MAX_LATE: Final = 4
 
@@ -82,6 +84,8 @@ def enabled(profile: Profile, state: State, contexts: int, jobs: int) -> dict[st
     }
     found: dict[str, list[Arguments]] = {}
     for word, cls in OPERATIONS.items():
+        if cls is ops.BlockPause and state.blocks >= _MAX_BLOCKS:
+            continue
         for arguments in product(*(names[one.metadata["symbol"]] for one in fields(cls))):
             if model.defined(state, operation_of(word, *arguments)):
                 found.setdefault(word, []).append(arguments)

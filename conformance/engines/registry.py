@@ -8,6 +8,7 @@ from .batches import (
     ALLOCATION,
     ASAN,
     DESCRIPTORS,
+    GROWTH,
     INTERRUPTS,
     MEMORY,
     RACES,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from .engine import Engine
 
 _ALL: Final[tuple[Engine, ...]] = (
-    *(SCENARIOS, TOUR, EXHAUSTIVE),
+    *(SCENARIOS, GROWTH, TOUR, EXHAUSTIVE),
     *(THREADS, INTERRUPTS, RACES, DESCRIPTORS),
     *(MEMORY, ALLOCATION, WALKER, RANDOM),
 )

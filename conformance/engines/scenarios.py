@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
@@ -86,9 +86,18 @@ def programs(
 
     The harness's own operations are there whatever the implementation has.
     """
-    for scenario in load(file):
-        if fits(scenario.program, profile, words, capable=capable):
-            yield scenario.program
+    yield from _fitting(file, profile, tuple(words), capable)
+
+
+@lru_cache(maxsize=32)
+def _fitting(
+    file: str,
+    profile: Profile,
+    words: tuple[str, ...],
+    capable: bool,  # noqa: FBT001 - a cached call
+) -> tuple[Program, ...]:
+    made = (one.program for one in load(file))
+    return tuple(one for one in made if fits(one, profile, words, capable=capable))
 
 
 def fits(program: Program, profile: Profile, words: Collection[str], *, capable: bool) -> bool:

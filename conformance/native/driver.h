@@ -38,7 +38,7 @@
 #define EXPORT __attribute__((visibility("default")))
 #pragma GCC visibility push(hidden)
 
-enum { CONTEXTS = 64, JOBS = 64, ROUTINES = 5, CALLBACKS = 4, BLOCKS = 13, ARGUMENTS = 5 };
+enum { CONTEXTS = 260, JOBS = 260, ROUTINES = 5, CALLBACKS = 4, BLOCKS = 13, ARGUMENTS = 5 };
 
 /* -- the library under test -------------------------------------------------------------------- */
 

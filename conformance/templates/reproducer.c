@@ -23,7 +23,7 @@
 
 #define MAYBE __attribute__((unused))
 
-enum { CONTEXTS = 64, JOBS = 64, FDS = {{ fds }}, EVENTS = 1000, TEXT = 256 };
+enum { CONTEXTS = 260, JOBS = 260, FDS = {{ fds }}, EVENTS = 1000, TEXT = 256 };
 enum { UNTOUCHED = -1550955294 };
 enum { LAST = {{ steps | length - 1 }} };
 
