@@ -26,6 +26,7 @@ from waitctx.reports.report import (
 
 from .describe import describe
 from .graph.evidence import coverage
+from .guarantees import guarantees
 from .known_failures import kind_of
 from .operations import MEMORY_OPERATIONS, OPERATIONS, Operation
 from .plan import Plan
@@ -91,6 +92,7 @@ def report_of(check: Check, *, started: datetime, seconds: float) -> Report:
         failures=failures,
         groups=dict(catalogue.groups),
         worlds=tuple(map(world_coverage, findings.worlds)),
+        guarantees=guarantees(findings.worlds),
     )
 
 
@@ -117,6 +119,8 @@ def _options(plan: Plan) -> Iterator[str]:
         yield f"--depth {plan.depth}"
     if plan.keys != fields(Plan).keys.default:
         yield f"--keys {plan.keys}"
+    if plan.extra_states != fields(Plan).extra_states.default:
+        yield f"--extra-states {plan.extra_states}"
     if plan.jobs > 1:
         yield f"--jobs {plan.jobs}"
     if plan.known.name:
@@ -126,9 +130,19 @@ def _options(plan: Plan) -> Iterator[str]:
 def world_coverage(world: World) -> WorldCoverage:
     """Give what was walked of a world."""
     states, near, steps, near_steps = coverage(world.graph, world.hits)
-    bounds = str(world.graph.bounds)
     return WorldCoverage(
-        world.graph.bounds.name, bounds, world.depth, states, near, steps, near_steps
+        name=world.graph.bounds.name,
+        bounds=str(world.graph.bounds),
+        depth=world.depth,
+        programs=world.complete,
+        states=states,
+        states_in_reach=near,
+        transitions=steps,
+        transitions_in_reach=near_steps,
+        pairs=world.pairs[0],
+        pairs_in_reach=world.pairs[1],
+        states_told_apart=world.states,
+        extra_states=world.extra,
     )
 
 

@@ -60,7 +60,7 @@ class Schema:
     """
 
     major: int = 1
-    minor: int = 1
+    minor: int = 2
 
 
 @frozen
@@ -122,6 +122,16 @@ class WorldCoverage:
     transitions: int
     """How many operations were tried in a state, of `transitions_in_reach`; both up to renaming."""
     transitions_in_reach: int
+    pairs: int = 0
+    """How many transitions were tried right after each other, of `pairs_in_reach`; not up to
+    renaming."""
+    pairs_in_reach: int = 0
+    programs: int = 0
+    """How many programs `depth` stands for, without those that are the beginning of another."""
+    states_told_apart: int = 0
+    """How many states of the model a suite of programs tells apart; 0 if none was run."""
+    extra_states: int | None = None
+    """The suite finds every fault of an implementation that has at most so many states more."""
     extra: Mapping[str, Any] = _extra()
 
 
@@ -280,6 +290,8 @@ class Report:
     known_failures: tuple[KnownFailure, ...] = ()
     worlds: tuple[WorldCoverage, ...] = ()
     """What the systematic engines covered; none where they did not run."""
+    guarantees: tuple[str, ...] = field(default=(), converter=clean_all)
+    """What cannot be wrong without having shown, in sentences."""
     schema: Schema = field(factory=Schema, kw_only=True)
     extra: Mapping[str, Any] = _extra()
 

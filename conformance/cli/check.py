@@ -115,6 +115,15 @@ def _kinds(
     show_default=True,
     help="How many cores the exhaustive engine and the walker use.",
 )
+@click.option(
+    "--extra-states",
+    metavar="N",
+    type=click.IntRange(0, 3),
+    default=1,
+    show_default=True,
+    help="Make suites that find every fault of an implementation with N states more than the "
+    "model.",
+)
 @click.option("-x", "--stop-first", is_flag=True, help="Stop at the first failure.")
 @click.option(
     "--report",
@@ -183,6 +192,7 @@ def check(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - 
         depth=options["depth"],
         keys=options["keys"],
         jobs=options["jobs"],
+        extra_states=options["extra_states"],
         known=options["known"],
     )
     if options["in_process"]:

@@ -59,6 +59,8 @@ class World:
     graph: Graph
     depth: int = 0
     """Every program of so many operations was run."""
+    complete: int = 0
+    """How many programs these were, without those that are the beginning of another."""
     size: int = 0
     """How many operations the last depth took."""
     cost: float = 0.0
@@ -152,13 +154,14 @@ class Walks:
             world = min(open_, key=lambda one: one.size)
             if world.cost > SLICE and monotonic() + world.cost * _GROWTH > until:
                 return
-            begun, before = monotonic(), self.operations
+            begun, before = monotonic(), (self.programs, self.operations)
             order = Order(Mode.EXHAUSTIVE, world.depth + 1)
             leg = yield from self.walk(world, order, until, begun=world.begun)
             if not leg.done:
                 return
             world.depth += 1
-            world.size, world.cost = self.operations - before, monotonic() - begun
+            world.complete, world.size = self.programs - before[0], self.operations - before[1]
+            world.cost = monotonic() - begun
 
     def random(self, until: float, programs: int | None = None) -> Slices:
         """Run programs by chance, each world in its turn, until the clock says so.
