@@ -72,6 +72,11 @@ class Witnesses:
         if self.plan.stop_first:
             self.settle()
 
+    @property
+    def waiting(self) -> bool:
+        """Whether there are failures to be looked at."""
+        return bool(self._waiting)
+
     def settle(self) -> None:
         """Shrink the failures taken since the last time; keep each that is its clause's shortest.
 

@@ -383,7 +383,7 @@ def main(kind: type[Worker] = Worker) -> NoReturn:
     few = _OPEN_FILES if most == resource.RLIM_INFINITY else min(_OPEN_FILES, most)
     resource.setrlimit(resource.RLIMIT_NOFILE, (few, few))
     # Where all memory is used up, this is what has to go.
-    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:  # noqa: PTH123, PLW1514
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:  # noqa: PTH123
         file.write("1000")
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C does not get here
     await_children()

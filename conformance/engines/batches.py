@@ -46,13 +46,16 @@ class Batches:
     fixed: bool = False
     """Whether its programs are meant to run whatever the budget, so that it is told if not."""
 
+    resumes: bool = False
+    """Whether its programs are the same each time, so that those that were run can be left out."""
+
     def fits(self, adapter: Adapter) -> bool:
         """Tell whether memory can be watched, where it has to be."""
         return adapter.ics.watchable or not self.watched
 
     def take(self, turn: Turn) -> None:
         """Carry out batches until the turn is over, or there are no more programs."""
-        source = iter(self.source(turn))
+        source = islice(self.source(turn), turn.tally.programs, None)
         most = WATCHED_BATCH if self.watched else BATCH
         size = most
         rest: list[Program] = []
@@ -129,4 +132,4 @@ MEMORY: Final = Batches("memory", _memory, lasts=WATCHED_LONGEST, watched=True)
 ALLOCATION: Final = Batches(
     "allocation", _allocation, lasts=WATCHED_LONGEST, watched=True, fixed=True
 )
-RANDOM: Final = Batches("random", _random, share=5.0)
+RANDOM: Final = Batches("random", _random, share=5.0, resumes=True)

@@ -132,9 +132,14 @@ class Walks:
     steady: bool = False
     programs: int = 0
     operations: int = 0
+    settled: tuple[int, int] = (0, 0)
+    """How many programs and operations there were in walks that were ended."""
     pending: list[Stray] = field(factory=list)
     """What has strayed and was not told yet, of a steady walk."""
     _pool: ThreadPoolExecutor = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.settled = self.programs, self.operations
 
     def __enter__(self) -> Walks:
         # The threads only wait: each adapter's library runs in a process of its own.
@@ -216,6 +221,7 @@ class Walks:
             if run.over:
                 world.settled = total([world.settled, *(one.hits for one in run.ended.values())])
                 world.begun = {}
+                self.settled = self.programs, self.operations
             elif begun is None:
                 world.loose = total([world.loose, *(one.hits for one in run.walkers.values())])
         if self.steady:

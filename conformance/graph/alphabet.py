@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import evolve, frozen
 
-from waitctx.conformance.operations import ASKING, OPERATIONS, Operation, Symbol, index_of
+from waitctx.conformance.operations import ASKING, OPERATIONS, Operation, index_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
