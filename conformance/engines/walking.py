@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from contextlib import ExitStack, closing
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from attrs import evolve, frozen
 
 from waitctx.conformance.adapters.native import NativeAdapter
+from waitctx.conformance.graph.shortcuts import shortcuts
 
 from . import touring, walks
 
@@ -97,7 +99,8 @@ class Walking:
         if failure is None:
             turn.findings.misses += 1
         else:
-            turn.witnesses.add(failure, [stray.program], self.name, turn.adapter)
+            shorter = partial(shortcuts, stray.graph, failure.program)
+            turn.witnesses.add(failure, [stray.program], self.name, turn.adapter, shorter)
 
 
 def worlds_of(adapter: Adapter, plan: Plan) -> tuple[walks.World, ...]:
