@@ -14,6 +14,7 @@ from attrs import define, field
 from .adapters.base import MissingToolError
 from .engines.engine import Turn
 from .engines.registry import engines_for
+from .engines.walking import worlds_of
 from .findings import EngineTally, Findings
 from .graph import evidence
 from .judge import Judge
@@ -22,11 +23,12 @@ from .state import State
 from .witnesses import Witnesses
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from .adapters.base import Adapter
     from .clauses import Catalogue
     from .engines.engine import Engine
+    from .engines.walks import World
     from .findings import Listener, Recorder
     from .outcomes import Profile
     from .plan import Plan
@@ -56,11 +58,17 @@ class Check:
     record: Recorder = lambda _, __: None
     judge_for: JudgeMaker = fresh_judge
     """Gives the judges; whoever checks many implementations gives one that has seen others."""
+    save: Callable[[Check], None] = lambda _: None
+    """Is called when all that was found so far could be taken down, to go on from there."""
+    period: float = 5.0
+    """Seconds from one time to the next."""
     findings: Findings = field(factory=Findings, init=False)
     judge: Judge = field(init=False)
     witnesses: Witnesses = field(init=False)
     engines: tuple[Engine, ...] = field(init=False)
     """Those that will run, in order."""
+    done: frozenset[str] = field(default=frozenset(), init=False)
+    """The names of the engines that have ended."""
     _end: float = field(default=math.inf, init=False)
     """When all has to be over."""
 
@@ -79,7 +87,10 @@ class Check:
         self._end = self.witnesses.end = self._latest()
         try:
             for engine in self.engines:
-                self._run_or_skip(engine)
+                if engine.name not in self.done:
+                    self._run_or_skip(engine)
+                    self.done |= {engine.name}
+                    self.save(self)
         except KeyboardInterrupt:
             self.findings.interrupted = True
         self._credit()
@@ -94,8 +105,7 @@ class Check:
 
     def _run_engine(self, engine: Engine) -> None:
         until = self._until(engine)
-        tally = EngineTally(engine.name)
-        self.findings.engines.append(tally)
+        tally = self._tally(engine.name)
         with self._adapter_for(engine) as adapter:
             turn = Turn(
                 adapter,
@@ -105,7 +115,7 @@ class Check:
                 self.witnesses,
                 tally,
                 until,
-                self.listen,
+                self._listener(engine),
                 self.record,
             )
             try:
@@ -118,6 +128,35 @@ class Check:
                 raise
             finally:
                 self.witnesses.settle()
+
+    def _tally(self, name: str) -> EngineTally:
+        """Give the tally of an engine: of one that was under way where a check goes on, its own."""
+        for one in self.findings.engines:
+            if one.name == name:
+                return one
+        tally = EngineTally(name)
+        self.findings.engines.append(tally)
+        return tally
+
+    def _listener(self, engine: Engine) -> Listener:
+        """Give what is told of progress: whoever listens, and now and then who saves it."""
+        if not engine.resumes:
+            return self.listen
+        saved = monotonic()
+
+        def listen(findings: Findings) -> None:
+            nonlocal saved
+            # A failure that waits to be looked at would be lost.
+            if monotonic() - saved >= self.period and not self.witnesses.waiting:
+                self.save(self)
+                saved = monotonic()
+            self.listen(findings)
+
+        return listen
+
+    def worlds(self) -> tuple[World, ...]:
+        """Give the worlds that the walking engines begin with."""
+        return worlds_of(self.adapter, self.plan)
 
     def _latest(self) -> float:
         """Give when all has to be over: an implementation may hang in each program."""

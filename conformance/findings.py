@@ -40,6 +40,8 @@ class EngineTally:
     programs: int = 0
     operations: int = 0
     seconds: float = 0.0
+    settled: tuple[int, int] | None = None
+    """Programs and operations without what would be run again if the check was resumed."""
 
 
 @define

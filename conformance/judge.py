@@ -21,7 +21,7 @@ from .rules_fds import TooManyReadingsError
 from .state import State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from .clauses import Catalogue
     from .expectations import Mismatch
@@ -165,6 +165,11 @@ class Judge:
     def states(self) -> int:
         """How many steps were told apart: a possible state, an operation, and its answer."""
         return self._forgotten + len(self._steps)
+
+    def restore(self, exercised: Mapping[str, int], readings: Iterable[str], steps: int) -> None:
+        """Add what another judge of the same programs had counted, its `states` too."""
+        self.credit(Counter(exercised), readings)
+        self._forgotten += steps
 
     def credit(self, agreed: Counter[str], readings: Iterable[str]) -> None:
         """Add what was seen elsewhere: answers that agreed with clauses, and readings."""

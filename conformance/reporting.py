@@ -27,6 +27,7 @@ from waitctx.reports.report import (
 
 from .describe import describe
 from .graph.evidence import coverage, layers
+from .guarantees import guarantees
 from .known_failures import kind_of
 from .operations import MEMORY_OPERATIONS, OPERATIONS, Operation
 from .plan import Plan
@@ -89,6 +90,7 @@ def report_of(check: Check, *, started: datetime, seconds: float) -> Report:
         groups=dict(catalogue.groups),
         worlds=tuple(map(world_coverage, findings.worlds)),
         skipped=dict(findings.skipped),
+        guarantees=guarantees(findings.worlds),
     )
 
 
@@ -127,6 +129,8 @@ def _options(plan: Plan) -> Iterator[str]:
         yield f"--depth {plan.depth}"
     if plan.keys != fields(Plan).keys.default:
         yield f"--keys {plan.keys}"
+    if plan.extra_states != fields(Plan).extra_states.default:
+        yield f"--extra-states {plan.extra_states}"
     if plan.jobs > 1:
         yield f"--jobs {plan.jobs}"
     if plan.known.name:
@@ -136,9 +140,19 @@ def _options(plan: Plan) -> Iterator[str]:
 def world_coverage(world: World) -> WorldCoverage:
     """Give what was walked of a world."""
     states, near, steps, near_steps = coverage(world.graph, world.hits)
-    bounds = str(world.graph.bounds)
     return WorldCoverage(
-        *(world.graph.bounds.name, bounds, world.depth, states, near, steps, near_steps),
+        name=world.graph.bounds.name,
+        bounds=str(world.graph.bounds),
+        depth=world.depth,
+        programs=world.complete,
+        states=states,
+        states_in_reach=near,
+        transitions=steps,
+        transitions_in_reach=near_steps,
+        pairs=world.pairs[0],
+        pairs_in_reach=world.pairs[1],
+        states_told_apart=world.states,
+        extra_states=world.extra,
         layers=layers(world.graph, world.hits),
     )
 

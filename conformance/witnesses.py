@@ -16,7 +16,7 @@ from .operations import OPERATIONS, FailAlloc, Open, Race, Thread
 from .shrink import same_kind, shrink
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from .adapters.base import Adapter
     from .judge import Failure, Judge
@@ -45,6 +45,7 @@ class _Waiting:
     batch: Sequence[Program]
     engine: str
     adapter: Adapter
+    shortcuts: Callable[[], Sequence[Program]]
 
 
 @define
@@ -61,9 +62,16 @@ class Witnesses:
     _waiting: list[_Waiting] = field(factory=list, init=False)
 
     def add(
-        self, failure: Failure, batch: Sequence[Program], engine: str, adapter: Adapter
+        self,
+        failure: Failure,
+        batch: Sequence[Program],
+        engine: str,
+        adapter: Adapter,
+        shortcuts: Callable[[], Sequence[Program]] = tuple,
     ) -> None:
         """Take a failure, of the last program of a batch that was carried out in one instance.
+
+        `shortcuts` gives shorter programs that may fail in the same way, the shortest first.
 
         It is looked at by `settle`, so that nothing is kept from being carried out meanwhile.
         """
@@ -73,9 +81,14 @@ class Witnesses:
         alike = (failure.program[-1].word, wrong, failure.cause or failure.clause)
         self._alike[alike] += 1
         if self._alike[alike] <= (ALIKE_HANGS if failure.cause.startswith(HANG) else ALIKE):
-            self._waiting.append(_Waiting(failure, batch, engine, adapter))
+            self._waiting.append(_Waiting(failure, batch, engine, adapter, shortcuts))
         if self.plan.stop_first:
             self.settle()
+
+    @property
+    def waiting(self) -> bool:
+        """Whether there are failures to be looked at."""
+        return bool(self._waiting)
 
     def settle(self) -> None:
         """Shrink the failures taken since the last time; keep each that is its clause's shortest.
@@ -96,6 +109,7 @@ class Witnesses:
         witness = self._reproduce(one, end)
         if witness is not None:
             until = min(end, monotonic() + self.plan.shrinking if self.plan.timed else math.inf)
+            witness = self._cut_short(one, witness, until)
             shrunk = self._shrunk(witness, one.adapter, until)
             whole = monotonic() < until
             found = Found(shrunk, one.engine, reproduced=True)
@@ -121,6 +135,16 @@ class Witnesses:
         others = [one for key, one in self.findings.found.items() if key != new.failure.clause]
         if whole or not any(same_kind(new.failure, one.failure) for one in others):
             self.findings.keep(new)
+
+    def _cut_short(self, one: _Waiting, witness: Failure, until: float) -> Failure:
+        """Take the first shortcut that fails in the same way, if there is one."""
+        for program in one.shortcuts():
+            if len(program) >= len(witness.program) or monotonic() >= until:
+                break
+            again = self._attempt(program, one.adapter)
+            if again is not None and same_kind(again, witness):
+                return again
+        return witness
 
     def _shrunk(self, failure: Failure, adapter: Adapter, until: float) -> Failure:
         return shrink(

@@ -27,7 +27,13 @@ _SIGNS: Final = {
 def write(report: Report, file: IO[str]) -> None:
     """Write a report: the conclusion, what did not pass, and each failure to be unfolded."""
     room = _ROOM
-    for part in (*_head(report), *_not_passed(report), *_known(report), *_groups(report)):
+    for part in (
+        *_head(report),
+        *_not_passed(report),
+        *_known(report),
+        *_groups(report),
+        *_covered(report),
+    ):
         file.write(part)
         room -= len(part.encode())
     for number, one in enumerate(report.failures):
@@ -110,6 +116,22 @@ def _known(report: Report) -> Iterator[str]:
         todo = f"{one.place}: {one.advice}" if one.stale else ""
         cells = (escape(one.now), escape(why), escape(todo))
         yield row((code(one.subject), *cells))
+
+
+def _covered(report: Report) -> Iterator[str]:
+    if report.worlds:
+        yield _table("World", "Depth", "States", "Transitions", "Pairs of these")
+    for one in report.worlds:
+        counts = (
+            (one.states, one.states_in_reach),
+            (one.transitions, one.transitions_in_reach),
+            (one.pairs, one.pairs_in_reach),
+        )
+        cells = (f"{seen:,} of {near:,}" if near else "" for seen, near in counts)
+        yield _row((escape(one.name), str(one.depth), *cells))
+    if report.guarantees:
+        yield "\n"
+    yield from (f"- {escape(sentence)}\n" for sentence in report.guarantees)
 
 
 def _failure(failure: FailureReport) -> Iterator[str]:

@@ -60,7 +60,7 @@ class Schema:
     """
 
     major: int = 1
-    minor: int = 1
+    minor: int = 2
 
 
 @frozen
@@ -126,6 +126,16 @@ class WorldCoverage:
     """How each state stands, by its distance from the start: a digit for each. 3: every operation
     was tried in it; 2: some; 1: it is in reach and was not seen; 0: it belongs to other readings of
     the page than those that the implementation takes."""
+    pairs: int = 0
+    """How many transitions were tried right after each other, of `pairs_in_reach`; not up to
+    renaming."""
+    pairs_in_reach: int = 0
+    programs: int = 0
+    """How many programs `depth` stands for, without those that are the beginning of another."""
+    states_told_apart: int = 0
+    """How many states of the model a suite of programs tells apart; 0 if none was run."""
+    extra_states: int | None = None
+    """The suite finds every fault of an implementation that has at most so many states more."""
     extra: Mapping[str, Any] = _extra()
 
 
@@ -302,6 +312,8 @@ class Report:
     """What the systematic engines covered; none where they did not run."""
     skipped: Mapping[str, str] = field(factory=dict, converter=clean_values)
     """Engines that were asked for and could not run, and why."""
+    guarantees: tuple[str, ...] = field(default=(), converter=clean_all)
+    """What cannot be wrong without having shown, in sentences."""
     schema: Schema = field(factory=Schema, kw_only=True)
     extra: Mapping[str, Any] = _extra()
 

@@ -66,6 +66,7 @@ def full(report: Report) -> Iterator[RenderableType]:
     yield ""
     yield _engines(report.engines)
     yield from worlds(report.worlds)
+    yield from guarantees(report.guarantees)
     yield from _shortcomings(report)
     yield from known_failures(report)
     for one in report.failures:
@@ -251,26 +252,30 @@ def _engines(engines: Iterable[EngineRun]) -> Table:
 
 
 def worlds(some: Sequence[WorldCoverage]) -> Iterator[RenderableType]:
-    """Give what the systematic engines covered, and what that guarantees."""
+    """Give what the systematic engines covered."""
     if not some:
         return
     table = Table(box=None, pad_edge=False, padding=_GAP)
     table.add_column("World", no_wrap=True)
-    table.add_column("Holds", overflow="fold")
-    for name in ("Depth", "States", "Transitions"):
+    for name in ("Depth", "States", "Transitions", "Pairs of these"):
         table.add_column(name, justify="right")
     for one in some:
-        states = f"{one.states:,} of {one.states_in_reach:,}"
-        transitions = f"{one.transitions:,} of {one.transitions_in_reach:,}"
-        table.add_row(one.name, Text(printable(one.bounds)), str(one.depth), states, transitions)
+        counts = (
+            (one.states, one.states_in_reach),
+            (one.transitions, one.transitions_in_reach),
+            (one.pairs, one.pairs_in_reach),
+        )
+        cells = (f"{seen:,} of {near:,}" if near else "-" for seen, near in counts)
+        table.add_row(one.name, str(one.depth), *cells)
     yield ""
     yield table
-    if any(one.depth for one in some):
-        yield Text(
-            "Depth: every program of at most so many operations in that world was run, up to the "
-            "names of its symbols.",
-            "dim",
-        )
+
+
+def guarantees(some: Sequence[str]) -> Iterator[RenderableType]:
+    """Give what cannot be wrong without having shown."""
+    if some:
+        yield ""
+        yield facts({"Guarantees": some})
 
 
 def _shortcomings(report: Report) -> Iterator[RenderableType]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from attrs import frozen
 
 from waitctx.conformance.observations import Observation, died
-from waitctx.conformance.operations import FUNCTIONS, Operation
+from waitctx.conformance.operations import FUNCTIONS, OPERATIONS, Operation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,6 +76,11 @@ class Ics:
     def missing(self) -> tuple[str, ...]:
         """The functions of the interface that it lacks, in the order of the vocabulary."""
         return tuple(one for one in FUNCTIONS if one not in self.functions)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The operations that it supports, in the order of the vocabulary."""
+        return tuple(word for word, one in OPERATIONS.items() if self.supports(one))
 
     def supports(self, operation: type[Operation]) -> bool:
         """Tell whether an operation can be carried out where memory is not watched."""

@@ -100,6 +100,8 @@ class Stray:
 
     program: Program
     observations: Observations
+    graph: Graph
+    """What it was walked along."""
 
 
 _table_of = lru_cache(maxsize=8)(to_bytes)
@@ -164,19 +166,19 @@ class Walker:
         walk, hits = _Walk.from_buffer_copy(state), state[ctypes.sizeof(_Walk) :]
         if not self._is_plausible(walk, hits):
             self._walk.over = 1
-            return Stray((), ended((), (), OVERWRITTEN))
+            return Stray((), ended((), (), OVERWRITTEN), self.graph)
         self._walk, self._hits = walk, hits
         if ending == "done":
             return self._stray("") if walk.failing else None
         if not walk.under_way:
             # It died before it began, or after it ended: there is no program to show for it.
             walk.over = 1
-            return Stray((), ended((), (), cause))
+            return Stray((), ended((), (), cause), self.graph)
         walk.programs += 1
         walk.operations += walk.length
         stray = self._stray(cause)
         if self._hangs.doubts([stray.program], [stray.observations], cause):
-            return Stray(stray.program, self._confirm(stray.program))
+            return Stray(stray.program, self._confirm(stray.program), self.graph)
         self._hangs.note([stray.program], [stray.observations], cause)
         return stray
 
@@ -199,7 +201,9 @@ class Walker:
             seen = decode(self._connection.memory[_RESULTS : min(end, TABLE_AT)])
         except (WordsError, IndexError):
             cause = cause or OVERWRITTEN
-        return Stray(program, ended(program, seen[: len(program)], cause) if cause else seen)
+        if cause:
+            seen = ended(program, seen[: len(program)], cause)
+        return Stray(program, seen, self.graph)
 
     @property
     def over(self) -> bool:

@@ -30,6 +30,7 @@ from .announced import read_known, with_known
 from .console import CONFORMS, DOES_NOT_CONFORM, NOT_CHECKED, show
 from .interrupts import Interrupts
 from .progress import progress
+from .resuming import begun_in, prepare
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,6 +116,27 @@ def _kinds(
     show_default=True,
     help="How many cores the exhaustive engine and the walker use.",
 )
+@click.option(
+    "--extra-states",
+    metavar="N",
+    type=click.IntRange(0, 3),
+    default=1,
+    show_default=True,
+    help="Make suites that find every fault of an implementation with N states more than the "
+    "model.",
+)
+@click.option(
+    "--checkpoint",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write down every few seconds how far the check has come, for --resume.",
+)
+@click.option(
+    "--resume",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Go on from a checkpoint of the same check, and keep it up to date.",
+)
 @click.option("-x", "--stop-first", is_flag=True, help="Stop at the first failure.")
 @click.option(
     "--report",
@@ -170,6 +192,9 @@ def check(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - 
         waitctx check ./libmine.so --budget 60 --report r.json --trace t.jsonl
     Every program of at most six operations over three keys, and nothing else:
         waitctx check --engine exhaustive --depth 6 --keys 3 --budget 0
+    The same for as long as it takes, in pieces:
+        waitctx check --depth 9 --budget 0 --checkpoint c.json
+        waitctx check --depth 9 --budget 0 --resume c.json
     A class in mine.py, in this folder, up to the first failure:
         waitctx check mine:AsyncLibrary -x
 
@@ -192,8 +217,10 @@ def check(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - 
         keys=options["keys"],
         jobs=options["jobs"],
         tools=options["tools"],
+        extra_states=options["extra_states"],
         known=options["known"],
     )
+    resumed = begun_in(options["resume"])
     if options["in_process"]:
         click.echo("waitctx: in process: what hangs, exits or crashes ends the check too", err=True)
     with ExitStack() as stack:
@@ -205,7 +232,9 @@ def check(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - 
         budget = plan.budget if plan.timed else None
         listen = stack.enter_context(progress(budget, wanted=not options["quiet"]))
         record = stack.enter_context(_recording(adapter, plan, tracing, interrupts))
-        report = _run(Check(adapter, plan, load(), listen, record))
+        running = Check(adapter, plan, load(), listen, record)
+        prepare(running, resumed, options["checkpoint"] or options["resume"], interrupts)
+        report = _run(running)
         for path, file in files.items():
             with writing(path):
                 reports[path](report, file)

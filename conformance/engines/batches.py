@@ -60,6 +60,9 @@ class Batches:
     tool: str = ""
     """The memory checker under which it runs them."""
 
+    resumes: bool = False
+    """Whether its programs are the same each time, so that those that were run can be left out."""
+
     def fits(self, adapter: Adapter) -> bool:
         """Tell whether memory can be watched, where it has to be."""
         ics = adapter.ics
@@ -67,7 +70,7 @@ class Batches:
 
     def take(self, turn: Turn) -> None:
         """Carry out batches until the turn is over, or there are no more programs."""
-        source = iter(self.source(turn))
+        source = islice(self.source(turn), turn.tally.programs, None)
         most = TOOL_BATCH if self.tool else self.batch
         # Who stops at the first failure need not carry out what comes after it.
         size = min(_FIRST, most) if turn.plan.stop_first and not self.together else most
@@ -179,7 +182,7 @@ ALLOCATION: Final = Batches(
     batch=WATCHED_BATCH,
     fixed=True,
 )
-RANDOM: Final = Batches("random", _random, share=5.0)
+RANDOM: Final = Batches("random", _random, share=5.0, resumes=True)
 
 
 def _tool(turn: Turn) -> Iterable[Program]:

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from attrs import frozen
 
-from waitctx.conformance.operations import OPERATIONS
-
 if TYPE_CHECKING:
     from waitctx.conformance.adapters.base import Adapter
     from waitctx.conformance.findings import EngineTally, Findings, Listener, Recorder
@@ -46,7 +44,7 @@ class Turn:
     @property
     def words(self) -> tuple[str, ...]:
         """The operations that the implementation supports."""
-        return tuple(word for word, one in OPERATIONS.items() if self.adapter.ics.supports(one))
+        return self.adapter.ics.words
 
     @property
     def stopped(self) -> bool:
@@ -83,6 +81,10 @@ class Engine(Protocol):
     @property
     def tool(self) -> str:
         """The memory checker under which it needs the implementation; empty for none."""
+
+    @property
+    def resumes(self) -> bool:
+        """Whether it can go on in the middle, from its tally and the findings."""
 
     def fits(self, adapter: Adapter) -> bool:
         """Tell whether an implementation can be checked with it."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from contextlib import ExitStack, closing
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from attrs import evolve, frozen
 
 from waitctx.conformance.adapters.native import NativeAdapter
+from waitctx.conformance.graph.shortcuts import shortcuts
 
 from . import touring, walks
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
     from waitctx.conformance.adapters.base import Adapter
     from waitctx.conformance.adapters.walking import Stray
+    from waitctx.conformance.plan import Plan
 
     from .engine import Turn
 
@@ -40,6 +43,7 @@ class Walking:
     lasts: float = math.inf
     watched: bool = False
     tool: str = ""
+    resumes: bool = False
 
     def fits(self, adapter: Adapter) -> bool:
         """Tell whether it is a shared library: the walker is part of the driver for these.
@@ -56,25 +60,24 @@ class Walking:
             return
         begun = monotonic()
         if not findings.worlds:
-            plan, capable = turn.plan, adapter.ics.capable
-            findings.worlds = walks.worlds(
-                plan.profile, turn.words, capable=capable, keys=plan.keys
-            )
+            findings.worlds = worlds_of(adapter, turn.plan)
         # Graphs are explored once and kept: that is not of the engine's time.
         turn = evolve(turn, until=turn.until + monotonic() - begun)
-        begun = monotonic()
+        begun = monotonic() - tally.seconds
+        before = tally.programs, tally.operations
         strays = 0
         with ExitStack() as stack:
             more = range(1, turn.plan.jobs)
             others = [stack.enter_context(closing(adapter.another())) for _ in more]
             steady = not turn.plan.timed
-            walk = walks.Walks((adapter, *others), findings.worlds, turn.plan.seed, steady)
+            walk = walks.Walks((adapter, *others), findings.worlds, turn.plan.seed, steady, *before)
             stack.enter_context(walk)
             slices = stack.enter_context(closing(self.walk(walk, turn)))
             stack.callback(self._look_at_all, walk.pending, turn)
             for stray in slices:
                 tally.programs, tally.operations = walk.programs, walk.operations
                 tally.seconds = monotonic() - begun
+                tally.settled = walk.settled
                 if stray is not None:
                     strays += 1
                     self._look_at(stray, turn)
@@ -101,7 +104,14 @@ class Walking:
         if failure is None:
             turn.findings.misses += 1
         else:
-            turn.witnesses.add(failure, [stray.program], self.name, turn.adapter)
+            shorter = partial(shortcuts, stray.graph, failure.program)
+            turn.witnesses.add(failure, [stray.program], self.name, turn.adapter, shorter)
+
+
+def worlds_of(adapter: Adapter, plan: Plan) -> tuple[walks.World, ...]:
+    """Give the worlds of an implementation, not walked yet."""
+    ics = adapter.ics
+    return walks.worlds(plan.profile, ics.words, capable=ics.capable, keys=plan.keys)
 
 
 def _tour(walk: walks.Walks, turn: Turn) -> walks.Slices:
@@ -117,5 +127,5 @@ def _random(walk: walks.Walks, turn: Turn) -> walks.Slices:
 
 
 TOUR: Final = Walking("tour", _tour, share=2.0)
-EXHAUSTIVE: Final = Walking("exhaustive", _exhaustive, share=3.0)
+EXHAUSTIVE: Final = Walking("exhaustive", _exhaustive, share=3.0, resumes=True)
 WALKER: Final = Walking("walker", _random, share=2.0)

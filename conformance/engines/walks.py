@@ -59,6 +59,8 @@ class World:
     graph: Graph
     depth: int = 0
     """Every program of so many operations was run."""
+    complete: int = 0
+    """How many programs these were, without those that are the beginning of another."""
     size: int = 0
     """How many operations the last depth took."""
     cost: float = 0.0
@@ -130,9 +132,14 @@ class Walks:
     steady: bool = False
     programs: int = 0
     operations: int = 0
+    settled: tuple[int, int] = (0, 0)
+    """How many programs and operations there were in walks that were ended."""
     pending: list[Stray] = field(factory=list)
     """What has strayed and was not told yet, of a steady walk."""
     _pool: ThreadPoolExecutor = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.settled = self.programs, self.operations
 
     def __enter__(self) -> Walks:
         # The threads only wait: each adapter's library runs in a process of its own.
@@ -152,13 +159,14 @@ class Walks:
             world = min(open_, key=lambda one: one.size)
             if world.cost > SLICE and monotonic() + world.cost * _GROWTH > until:
                 return
-            begun, before = monotonic(), self.operations
+            begun, before = monotonic(), (self.programs, self.operations)
             order = Order(Mode.EXHAUSTIVE, world.depth + 1)
             leg = yield from self.walk(world, order, until, begun=world.begun)
             if not leg.done:
                 return
             world.depth += 1
-            world.size, world.cost = self.operations - before, monotonic() - begun
+            world.complete, world.size = self.programs - before[0], self.operations - before[1]
+            world.cost = monotonic() - begun
 
     def random(self, until: float, programs: int | None = None) -> Slices:
         """Run programs by chance, each world in its turn, until the clock says so.
@@ -213,6 +221,7 @@ class Walks:
             if run.over:
                 world.settled = total([world.settled, *(one.hits for one in run.ended.values())])
                 world.begun = {}
+                self.settled = self.programs, self.operations
             elif begun is None:
                 world.loose = total([world.loose, *(one.hits for one in run.walkers.values())])
         if self.steady:

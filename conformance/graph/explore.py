@@ -84,6 +84,8 @@ class _Explorer:
     model: Model = field(init=False)
     operations: tuple[Operation, ...] = field(init=False)
     nodes: dict[_Node, int] = field(factory=dict)
+    order: dict[State, int] = field(factory=dict)
+    """States in the order in which they came up: a set has another one in each process."""
     outcomes: dict[tuple[State, int], tuple[Outcome, ...] | None] = field(factory=dict)
     first_step: array[int] = field(factory=lambda: array("I", [0]))
     step_operation: array[int] = field(factory=lambda: array("I"))
@@ -104,6 +106,7 @@ class _Explorer:
 
     def run(self, initial: State) -> None:
         self.nodes[frozenset([initial])] = 0
+        self.order[initial] = 0
         waiting = deque(self.nodes)
         while waiting:
             node = waiting.popleft()
@@ -120,7 +123,7 @@ class _Explorer:
     def _edges(self, node: _Node, number: int) -> list[_Edge]:
         """Give the edges of one operation; none where it is undefined, or leads out of bounds."""
         permitted: list[Outcome] = []
-        for state in node:
+        for state in sorted(node, key=self.order.__getitem__):
             some = self._outcomes(state, number)
             if some is None:
                 return []
@@ -140,6 +143,8 @@ class _Explorer:
             if self.model.defined(state, operation):
                 try:
                     found = tuple(map(self._plain, self.model.step(state, operation)))
+                    for one in found:
+                        self.order.setdefault(one.state, len(self.order))
                 except TooManyReadingsError:
                     self.cut += 1
             self.outcomes[key] = found

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from waitctx.conformance.graph.alphabet import alphabet, first_use, renamings
@@ -38,6 +42,27 @@ def test_unsupported_operations_are_left_out() -> None:
     graph = explore(standard(OPENSSL)[0], OPENSSL, ["new", "free", "set"], capable=False)
 
     assert {"new", "free", "set"} == {one.word for one in graph.operations}
+
+
+def test_same_graph_everywhere() -> None:
+    """A graph does not depend on the order of sets, which is another one in each process."""
+    code = (
+        "from waitctx.conformance.graph.cache import fingerprint\n"
+        "from waitctx.conformance.graph.bounds import Bounds\n"
+        "from waitctx.conformance.graph.explore import explore\n"
+        "from waitctx.conformance.operations import OPERATIONS\n"
+        "from waitctx.conformance.outcomes import SPEC\n"
+        "bounds = Bounds(name='x', words=('new', 'set', 'get', 'clear', 'all'), variants=2)\n"
+        "print(fingerprint(explore(bounds, SPEC, OPERATIONS, capable=True)))\n"
+    )
+    digests = {
+        subprocess.check_output(
+            [sys.executable, "-c", code], env={**os.environ, "PYTHONHASHSEED": str(seed)}
+        )
+        for seed in range(3)
+    }
+
+    assert 1 == len(digests)
 
 
 def test_too_large() -> None:

@@ -1,0 +1,78 @@
+"""The tour engine on the real library, on one that answers otherwise, and in the report."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from math import inf
+from typing import TYPE_CHECKING
+
+import pytest
+
+from waitctx.conformance.adapters.native import NativeAdapter
+from waitctx.conformance.engines.touring import tours
+from waitctx.conformance.engines.walks import Walks, World
+from waitctx.conformance.graph.bounds import Bounds
+from waitctx.conformance.graph.evidence import coverage
+from waitctx.conformance.graph.explore import explore
+from waitctx.conformance.guarantees import guarantees
+from waitctx.conformance.operations import OPERATIONS
+from waitctx.conformance.outcomes import OPENSSL, SPEC, Profile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+WORDS = ("new", "set", "get", "changed", "clear", "start", "pause", "resume", "return")
+BOUNDS = Bounds(name="small", words=WORDS, entries=2)
+FEW = Bounds(name="few", words=("new", "set", "get", "changed", "clear"), entries=2)
+
+
+@pytest.fixture(scope="module")
+def library(libcrypto: str) -> Iterator[NativeAdapter]:
+    """Open the machine's libcrypto."""
+    with closing(NativeAdapter.open(libcrypto, "openssl")) as adapter:
+        yield adapter
+
+
+def toured(
+    library: NativeAdapter, profile: Profile, bounds: Bounds = BOUNDS, *, steady: bool = True
+) -> World:
+    """Tour a small world to the end."""
+    world = World(explore(bounds, profile, OPERATIONS, capable=True))
+    with Walks((library,), (world,), seed=0, steady=steady) as walks:
+        assert not any(tours(walks, inf, most_extra=1))
+    return world
+
+
+@pytest.mark.parametrize("steady", [True, False])
+def test_real_library(library: NativeAdapter, steady: bool) -> None:  # noqa: FBT001
+    """Every state, transition and pair of the world is walked, and its states are told apart."""
+    world = toured(library, OPENSSL, steady=steady)
+    seen, near, tried, in_reach = coverage(world.graph, world.hits)
+    graph = world.graph
+    targets = [graph.edge_target[graph.first_edge[step]] for step in range(graph.steps)]
+    pairs = sum(len(graph.steps_at(target)) for target in targets)
+
+    assert (world.graph.states, world.graph.transitions) == (near, in_reach)
+    assert (near, in_reach) == (seen, tried)
+    assert (pairs, pairs) == world.pairs
+    assert 1 == world.extra
+    assert 1 < world.states <= world.graph.nodes
+
+
+def test_open_choices(library: NativeAdapter) -> None:
+    """Where the page leaves choices, what is in reach for the readings taken is walked."""
+    world = toured(library, SPEC, FEW)
+    seen, near, tried, in_reach = coverage(world.graph, world.hits)
+
+    assert (near, in_reach) == (seen, tried)
+    assert world.pairs[0] == world.pairs[1] > in_reach
+    assert near < world.graph.states
+
+
+def test_guarantee(library: NativeAdapter) -> None:
+    """What a suite guarantees is said with its numbers."""
+    world = toured(library, OPENSSL)
+    (sentence,) = guarantees([world])
+
+    assert sentence.startswith("World small (1 context, 1 key, 1 job): its ")
+    assert f"if the implementation has at most {world.states + 1} states there" in sentence
