@@ -77,7 +77,7 @@ class Batches:
         rest: list[Program] = []
         faultless = True
         # What nothing is wrong with is only slow, or the machine is.
-        longest = PATIENCE if math.isfinite(self.lasts) else 1.0
+        longest = 1.0 if self.share else PATIENCE
         patient = evolve(turn, until=monotonic() + longest * (turn.until - monotonic()))
         while not (patient if faultless else turn).over:
             rest += islice(source, max(0, size - len(rest)))
