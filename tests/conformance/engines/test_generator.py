@@ -194,7 +194,7 @@ class TestRepeatable:
 
     @pytest.mark.parametrize(
         ("profile", "digest"),
-        [(SPEC, "ee1526d85c58c767"), (OPENSSL, "581d58775f09f27c")],
+        [(SPEC, "ee1526d85c58c767"), (OPENSSL, "fca1ae67b8ccd935")],
         ids=list(PROFILES),
     )
     def test_pinned(self, profile: Profile, digest: str) -> None:
