@@ -1,7 +1,8 @@
-"""Fills the tables of testing.md from the results beside it, so that no figure there is typed.
+"""Fills the tables of pages from the results beside them, so that no figure there is typed.
 
     waitctx selftest --report docs/selftest.json
     tox -e mutation
+    waitctx bench --report docs/bench.json
     python docs/fill.py
 
 A table stands between ``<!-- begin NAME -->`` and ``<!-- end NAME -->``, where NAME is one of
@@ -16,6 +17,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from waitctx.reports import bench, bench_markdown
 from waitctx.reports import kill_matrix_markdown as markdown
 from waitctx.reports.kill_matrix import from_plain
 
@@ -27,7 +29,13 @@ def tables() -> dict[str, str]:
     """Give every table by its name."""
     matrix = from_plain(_read("selftest.json"))
     mutation = _read("mutation.json")
+    measured = bench.from_plain(_read("bench.json"))
     return {
+        "bench_about": bench_markdown.about(measured),
+        "bench_contenders": bench_markdown.contenders(measured),
+        "bench_worlds": bench_markdown.worlds(measured),
+        "bench_growth": bench_markdown.growth(measured),
+        "bench_kills": bench_markdown.kills(measured),
         "figures": markdown.figures(matrix),
         "groups": markdown.groups(matrix),
         "clauses": markdown.clauses(matrix),
@@ -67,15 +75,20 @@ def survivors(mutants: list[dict[str, str]]) -> str:
     return "\n".join(["", "| Survivors | Why |", "| ---: | --- |", *rows])
 
 
-def filled() -> str:
-    """Give the page with its tables.
+#: The pages with tables.
+PAGES = ("testing.md", "benchmarks.md")
+
+
+def filled(name: str = PAGES[0]) -> str:
+    """Give a page with its tables.
 
     Raises:
         KeyError: the page asks for a table that there is not.
     """
-    known, page = tables(), (HERE / "testing.md").read_text(encoding="utf-8")
+    known, page = tables(), (HERE / name).read_text(encoding="utf-8")
     return PLACE.sub(lambda one: f"{one[1]}{known[one[2]]}\n\n{one[3]}", page)
 
 
 if __name__ == "__main__":
-    (HERE / "testing.md").write_text(filled(), encoding="utf-8")
+    for page in PAGES:
+        (HERE / page).write_text(filled(page), encoding="utf-8")

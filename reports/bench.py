@@ -149,9 +149,9 @@ def to_plain(bench: Bench) -> dict[str, Any]:
         shown |= {"rate": one.rate, "ratio": bench.ratio(one)}
     for world, shown in zip(bench.worlds, plain["worlds"], strict=True):
         shown["ratio"] = world.ratio
-    plain: dict[str, Any] = json.loads(json.dumps(plain))
-    _validate(plain)
-    return plain
+    written: dict[str, Any] = json.loads(json.dumps(plain))
+    _validate(written)
+    return written
 
 
 def from_plain(plain: object) -> Bench:

@@ -162,7 +162,7 @@ def by_hypothesis(ground: Ground, seconds: float) -> Sample:
     begun, until = spent(), monotonic() + seconds
     while monotonic() < until:
         try:
-            run_state_machine_as_test(Machine, settings=quick)  # type: ignore[no-untyped-call]
+            run_state_machine_as_test(Machine, settings=quick)
         except NonConformanceError as error:
             ground.note(error.failure.program)
     return Sample(sum(Machine.hits.values()), spent() - begun)

@@ -33,7 +33,7 @@ _MOST_CORES: Final = 8
 
 def with_depth(adapter: NativeAdapter, graph: Graph, seconds: float) -> Series:
     """Run every program of growing length, as long as there is time."""
-    points = []
+    points: list[Point] = []
     until = monotonic() + seconds
     last = 0.0
     for depth in count(1):
@@ -54,7 +54,7 @@ def with_depth(adapter: NativeAdapter, graph: Graph, seconds: float) -> Series:
 
 def with_keys(ground: Ground, adapter: NativeAdapter, words: tuple[str, ...], most: int) -> Series:
     """Measure the walker beside the plain loop with more and more keys."""
-    points = []
+    points: list[Point] = []
     for keys in range(1, min(most, _MOST_KEYS) + 1):
         bounds = next(one for one in standard(ground.profile, keys) if one.name == "keys")
         graph = graph_of(bounds, ground.profile.name, words, capable=adapter.ics.capable)
@@ -110,7 +110,7 @@ def with_cores(
 def with_length(adapter: NativeAdapter, graph: Graph, seed: int, seconds: float) -> Series:
     """See how much memory is in use while one walk goes on and on."""
     walker = adapter.walker(graph, Order(Mode.RANDOM, _LONGEST, seed))
-    points = []
+    points: list[Point] = []
     for _ in range(8):
         with watched() as peak:
             walker.go(seconds / 8)

@@ -18,7 +18,7 @@ from waitctx.conformance.graph.cache import graph_of
 from waitctx.conformance.operations import OPERATIONS
 from waitctx.conformance.selftest import cores
 from waitctx.conformance.selftest_fakes import FakesError
-from waitctx.reports.bench import Bench, Contender, World
+from waitctx.reports.bench import Bench, Contender, Series, World
 
 from . import contenders, growth
 from .contenders import ContenderError, Ground, Sample, native
@@ -233,12 +233,13 @@ class Run:
     def _growth(self, ground: Ground, adapter: NativeAdapter) -> None:
         keys, *_ = ground.graphs
         seconds, seed = self.wish.seconds / 4, self.wish.seed
-        for told, measure in (
+        parts: tuple[tuple[str, Callable[[], Series]], ...] = (
             ("depth", lambda: growth.with_depth(adapter, keys, seconds * 2)),
             ("keys", lambda: growth.with_keys(ground, adapter, self._words, self.wish.keys)),
             ("cores", lambda: growth.with_cores(adapter, keys, seed, seconds, cores())),
             ("length", lambda: growth.with_length(adapter, keys, seed, seconds)),
-        ):
+        )
+        for told, measure in parts:
             self.say(f"growth with {told}")
             self.bench = evolve(self.bench, growth=(*self.bench.growth, measure()))
 

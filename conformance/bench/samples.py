@@ -9,6 +9,7 @@ from waitctx.conformance.graph.graph import START
 
 if TYPE_CHECKING:
     from waitctx.conformance.graph.graph import Graph
+    from waitctx.conformance.operations import Operation
     from waitctx.conformance.programs import Program
 
 #: As long as walks are on average.
@@ -32,7 +33,7 @@ def programs(graph: Graph, operations: int, seed: int) -> list[Program]:
 
 def _program(graph: Graph, random: Random, length: int) -> Program:
     node = START
-    chosen = []
+    chosen: list[Operation] = []
     while len(chosen) < length and graph.steps_at(node):
         step = random.choice(graph.steps_at(node))
         chosen.append(graph.operation(step))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import runpy
 from io import StringIO
 from itertools import pairwise
+from pathlib import Path
 
 import html5lib
 import pytest
@@ -137,3 +139,14 @@ def test_a_steep_series_has_powers_of_ten() -> None:
     heights = [y for _, y, _ in plot(steep).dots]
     gaps = [round(one - other, 6) for one, other in pairwise(heights)]
     assert [gaps[0]] * 5 == gaps
+
+
+class TestThePage:
+    """``docs/benchmarks.md``."""
+
+    DOCS = Path(__file__).parents[2] / "docs"
+
+    def test_its_figures_are_those_of_the_file_beside_it(self) -> None:
+        """Nobody has typed one."""
+        filled = runpy.run_path(str(self.DOCS / "fill.py"))["filled"]
+        assert filled("benchmarks.md") == (self.DOCS / "benchmarks.md").read_text("utf-8")
