@@ -33,8 +33,8 @@ REPEATED: Final = 10
 #: No operation is interrupted after more instructions of the library.
 INSTRUCTIONS: Final = 400
 #: Each place is taken up to so many instructions, and so many are drawn beyond.
-EACH: Final = 40
-PLACES: Final = 20
+EACH: Final = 60
+PLACES: Final = 10
 #: So many programs with interrupts run in one process, and begin with one for a new process.
 BATCH: Final = 40
 #: A thread's part has at least and at most so many operations.
