@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from waitctx.conformance.programs import Program
 
 #: So many random programs come after the scenarios.
-RANDOM: Final = 60
+RANDOM: Final = 40
 #: Longer ones are cut: each descriptor costs system calls.
 LONGEST: Final = 60
 #: How often a set gets a real descriptor, and how often one is looked at after an operation.

@@ -26,15 +26,15 @@ if TYPE_CHECKING:
     from waitctx.conformance.programs import Program
 
 #: So many random programs take turns.
-IN_TURN: Final = 150
+IN_TURN: Final = 60
 #: So many race, each so often: a fault of a race shows now and then.
-RACES: Final = 25
+RACES: Final = 15
 REPEATED: Final = 10
 #: No operation is interrupted after more instructions of the library.
 INSTRUCTIONS: Final = 400
 #: Each place is taken up to so many instructions, and so many are drawn beyond.
 EACH: Final = 60
-PLACES: Final = 50
+PLACES: Final = 10
 #: So many programs with interrupts run in one process, and begin with one for a new process.
 BATCH: Final = 40
 #: A thread's part has at least and at most so many operations.

@@ -349,7 +349,7 @@ bool result_deliver(const struct channel *channel, int64_t code);
 /* Whether the program has any. */
 extern bool files_made;
 
-int file_number(int64_t fd);
+int real_number(int64_t file);
 int64_t file_symbol(int64_t fd);
 /* Carry out an operation on a descriptor, and put() its answers; false when it cannot be. */
 bool file_operation(int64_t code, int64_t file);
@@ -357,10 +357,16 @@ bool file_operation(int64_t code, int64_t file);
 void file_clean(int fd);
 void files_forget(void);
 
+/* The number that a word for an fd stands for. */
+static inline int file_number(int64_t fd)
+{
+    return fd < FILE_WORD ? (int)fd : real_number(fd);
+}
+
 /* The word for an fd that was answered. */
 static inline int64_t fd_word(int64_t fd)
 {
-    return files_made ? file_symbol(fd) : fd;
+    return UNLIKELY(files_made) ? file_symbol(fd) : fd;
 }
 
 /* -- malloc.c and heap.c: memory that is watched ---------------------------------------------------- */

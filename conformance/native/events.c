@@ -42,7 +42,7 @@ void log_denial(int64_t size)
 static void log_cleanup(int64_t i, void *ctx, const void *key, int fd, void *data)
 {
     log_event(CLEANUP, i, context_slot(ctx), key, fd_word(fd), data);
-    if (files_made)
+    if (UNLIKELY(files_made))
         file_clean(fd);
     /* The context has to be there still. What it is, is no business of ours: where memory is watched,
      * to touch it is enough. */

@@ -35,9 +35,9 @@ bool files_made;
 static int placeholder = -1;
 static struct stat placeholder_self;
 
-int file_number(int64_t fd)
+int real_number(int64_t file)
 {
-    return fd < FILE_WORD ? (int)fd : files[(fd - FILE_WORD) % FILES].number;
+    return files[(file - FILE_WORD) % FILES].number;
 }
 
 int64_t file_symbol(int64_t fd)

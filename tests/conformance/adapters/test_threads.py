@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 TURNS = (
     "init_thread 1 0; new c0; start j0 c0 null; block; thread t1; new c1; set c1 k0 7 null f0;"
     "current; start j1 c1 a3; pause; thread t0; unblock; thread t2; new c2; start j2 c2 null;"
-    "current; thread t1; resume j1 c1; args; thread t0; return 1; thread t2; return 3; thread t1; return 4;"
-    "free c1; thread t0; free c0"
+    "current; thread t1; resume j1 c1; args; thread t0; return 1; thread t2; return 3;"
+    "thread t1; return 4; free c1; thread t0; free c0"
 )
 RACE = (
     "race; new c0; start j0 c0 null; thread t1; new c1; start j1 c1 null; meet; thread t0; current;"
@@ -39,7 +39,8 @@ FILES = (
     "set c0 k1 event1 d0 f1;"
     "set c0 k2 socket2 d0 null; wake pipe0; look pipe0; look event1; wake event1; look event1;"
     "get c0 k0; all c0 array; changed c0 array null; clear c0 k1; look event1; drain event1; "
-    "look event1; drain pipe0; free c0; look pipe0; close event1; look socket2; close socket2; look socket2"
+    "look event1; drain pipe0; free c0; look pipe0; "
+    "close event1; look socket2; close socket2; look socket2"
 )
 #: Left in the middle: in jobs, in a pause, on another thread.
 LEFT = (
