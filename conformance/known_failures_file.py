@@ -256,14 +256,15 @@ def _link(raw: _Raw) -> str:
 
 def _expires(raw: _Raw) -> date | None:
     value = raw.values.get("expires")
-    if isinstance(value, str):
-        try:
-            value = date.fromisoformat(value)
-        except ValueError:
-            value = ""
-    if "expires" in raw.values and (isinstance(value, datetime) or not isinstance(value, date)):
+    if value is None:
+        return None
+    try:
+        day = date.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        day = None
+    if isinstance(day, datetime) or not isinstance(day, date):
         raise _LineError(raw.places["expires"], "expires is a day, as 2027-12-31")
-    return value
+    return day
 
 
 def _short(name: str) -> str:

@@ -321,7 +321,8 @@ class Report:
     def conclusion(self) -> Conclusion:
         """What is known of the implementation as a whole."""
         failed = [one for one in self.verdicts if one.verdict is Verdict.FAIL]
-        if not all(one.known for one in (*failed, *self.failures)):
+        announced = (*(one.known for one in failed), *(one.known for one in self.failures))
+        if not all(announced):
             return Conclusion.DOES_NOT_CONFORM
         if self.stale:
             return Conclusion.OUT_OF_DATE

@@ -98,7 +98,7 @@ class Connection:
         output = os.memfd_create("waitctx output")
         fcntl.fcntl(output, fcntl.F_SETFL, os.O_APPEND)
         with theirs, open(output, "wb"):  # noqa: PTH123 - a descriptor is no path
-            files = (theirs.fileno(), self._memory_file)
+            files: tuple[int, ...] = (theirs.fileno(), self._memory_file)
             # A session of its own: signals from the terminal are ours alone, and close() finds all
             # that the library may have started.
             command, more = self._command, {"LD_PRELOAD": driver} if self.watched else {}

@@ -59,19 +59,23 @@ class Batches:
     """Whether its programs are meant to run whatever the budget, so that it is told if not."""
     tool: str = ""
     """The memory checker under which it runs them."""
+    bare: bool = False
+    """Whether it stops threads wherever they are, which may be in AddressSanitizer's own locks."""
 
     resumes: bool = False
     """Whether its programs are the same each time, so that those that were run can be left out."""
 
     def fits(self, adapter: Adapter) -> bool:
-        """Tell whether memory can be watched, where it has to be."""
+        """Tell whether memory can be watched, and threads be stopped, where they have to be."""
         ics = adapter.ics
-        return (ics.watchable and not ics.sanitized) or not self.watched
+        if ics.sanitized and (self.watched or self.bare):
+            return False
+        return ics.watchable or not self.watched
 
     def take(self, turn: Turn) -> None:
         """Carry out batches until the turn is over, or there are no more programs."""
         source = islice(self.source(turn), turn.tally.programs, None)
-        most = TOOL_BATCH if self.tool else self.batch
+        most = self.batch
         # Who stops at the first failure need not carry out what comes after it.
         size = min(_FIRST, most) if turn.plan.stop_first and not self.together else most
         rest: list[Program] = []
@@ -170,7 +174,9 @@ def _random(turn: Turn) -> Iterable[Program]:
 SCENARIOS: Final = Batches("scenarios", _scenarios, fixed=True)
 GROWTH: Final = Batches("growth", _growth, together=True, fixed=True)
 THREADS: Final = Batches("threads", _threads, lasts=SYSTEM_LONGEST)
-INTERRUPTS: Final = Batches("interrupts", _interrupts, lasts=SYSTEM_LONGEST, batch=threads.BATCH)
+INTERRUPTS: Final = Batches(
+    "interrupts", _interrupts, lasts=SYSTEM_LONGEST, batch=threads.BATCH, bare=True
+)
 RACES: Final = Batches("races", _races, lasts=SYSTEM_LONGEST, batch=threads.REPEATED)
 DESCRIPTORS: Final = Batches("descriptors", _descriptors, lasts=SYSTEM_LONGEST)
 MEMORY: Final = Batches("memory", _memory, lasts=WATCHED_LONGEST, watched=True, batch=WATCHED_BATCH)
@@ -192,5 +198,7 @@ def _tool(turn: Turn) -> Iterable[Program]:
 
 
 #: The memory checkers; each runs only if it is asked for.
-VALGRIND: Final = Batches("valgrind", _tool, lasts=120.0, fixed=True, tool="valgrind")
-ASAN: Final = Batches("asan", _tool, lasts=30.0, fixed=True, tool="asan")
+VALGRIND: Final = Batches(
+    "valgrind", _tool, lasts=120.0, batch=TOOL_BATCH, fixed=True, tool="valgrind"
+)
+ASAN: Final = Batches("asan", _tool, lasts=30.0, batch=TOOL_BATCH, fixed=True, tool="asan")

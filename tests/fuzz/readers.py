@@ -13,9 +13,16 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
+from attrs import evolve
+
+from waitctx.conformance import checkpoint
 from waitctx.conformance.adapters.in_process import InProcessAdapter
+from waitctx.conformance.check import Check
+from waitctx.conformance.checkpoint import CheckpointError, Evidence, restore
 from waitctx.conformance.clauses import load
 from waitctx.conformance.cli.judge import judge_all
 from waitctx.conformance.engines import scenarios
@@ -25,6 +32,7 @@ from waitctx.conformance.graph.explore import explore
 from waitctx.conformance.known_failures_file import KnownFailuresError, loads
 from waitctx.conformance.operations import OPERATIONS, OperationError
 from waitctx.conformance.outcomes import SPEC
+from waitctx.conformance.plan import Plan
 from waitctx.conformance.programs import from_json, from_text, to_json
 from waitctx.conformance.replay import replay
 from waitctx.conformance.reproduce import FORMS
@@ -100,12 +108,19 @@ def read_a_graph(data: bytes) -> None:
         graphs._read(data, WORLD, SPEC.name)
 
 
+def read_a_checkpoint(data: bytes) -> None:
+    """Go on from a checkpoint, as `waitctx check --resume` does, up to the first program."""
+    with suppress(CheckpointError):
+        restore(_check(), checkpoint.loads(data))
+
+
 READERS: Final[dict[str, Reader]] = {
     "trace": read_a_trace,
     "report": read_a_report,
     "program": read_a_program,
     "known-failures": read_known_failures,
     "graph": read_a_graph,
+    "checkpoint": read_a_checkpoint,
 }
 
 
@@ -121,6 +136,7 @@ def seed(reader: str) -> bytes:
         "program": PROGRAM.encode,
         "known-failures": KNOWN.encode,
         "graph": _graph,
+        "checkpoint": _checkpoint,
     }[reader]()
 
 
@@ -140,6 +156,9 @@ def sealed(reader: str, data: bytes) -> bytes:
     """Let the digest in a damaged file be right, so that what is behind it is reached."""
     if reader == "graph":
         return sha256(data[32:]).digest() + data[32:]
+    if reader == "checkpoint":
+        text = data.partition(b"\n")[0]
+        return text + b"\n" + sha256(text).hexdigest().encode() + b"\n"
     head, mark, _ = data.rpartition(b' "sha256": "')
     if reader != "report" or not mark:
         return data
@@ -195,3 +214,18 @@ def _graph() -> bytes:
     graph = explore(WORLD, SPEC, WORLD.words, capable=True)
     packed = graphs._packed(graph)
     return sha256(packed).digest() + packed
+
+
+def _check() -> Check:
+    return Check(reference(), Plan(SPEC, programs=1, engines=("random",)), load())
+
+
+def _checkpoint() -> bytes:
+    check = _check()
+    check.run()
+    wrong = Evidence("random", reproduced=True, program="new c0", observations=({"ctx": "null"},))
+    whole = evolve(checkpoint.taken(check, frozenset({"random"})), found=(wrong,))
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "checkpoint")
+        checkpoint.write(whole, path)
+        return path.read_bytes()

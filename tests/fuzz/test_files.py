@@ -25,6 +25,7 @@ READING: Final = (
     ("compare", "report.json"),
     ("check", "reference", "--known-failures"),
     ("known-failures", "update"),
+    ("check", "reference", "--resume"),
 )
 CONTENTS: Final = {
     "empty": b"",

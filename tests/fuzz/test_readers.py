@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 if TYPE_CHECKING:
     from types import ModuleType
 
-NAMES: Final = ("trace", "report", "program", "known-failures", "graph")
+NAMES: Final = ("trace", "report", "program", "known-failures", "graph", "checkpoint")
 #: What parsers have stumbled over.
 TOKENS: Final = (
     *(b"\0", b"\xff", b"\xef\xbb\xbf", b"\r\n", b"\\ud800", "\u202e".encode(), b"1e999", b"-0"),
