@@ -138,8 +138,11 @@ def missing(program: Program, ics: Ics) -> str:
     return ", ".join(dict.fromkeys(OPERATIONS[word].function for word in words))
 
 
-def assert_permitted(program: str, target: str, profile: str = "spec") -> None:
+def assert_permitted(program: str, target: str, profile: str = "spec", engine: str = "") -> None:
     """Run a program in its one-line form on a target, and judge every answer.
+
+    Memory is watched if it was for the engine that found the program, or if the program asks for
+    it.
 
     This is what the functions call that ``waitctx reproduce --as pytest`` writes.
 
@@ -154,7 +157,8 @@ def assert_permitted(program: str, target: str, profile: str = "spec") -> None:
     try:
         if lacking := missing(operations, adapter.ics):
             raise ValueError(f"{target} does not support {lacking}")
-        judgement = judge_alone(operations, adapter, PROFILES[profile])
+        with _as_found(engine, operations, adapter) as instance:
+            judgement = judge_alone(operations, instance, PROFILES[profile])
     finally:
         adapter.close()
     if judgement.inconclusive:

@@ -58,7 +58,7 @@ PROGRAM = """\\
 
 def test_{name}() -> None:
     {title}
-    assert_permitted(PROGRAM, TARGET, profile={profile!r})
+    assert_permitted(PROGRAM, TARGET, profile={profile!r}, engine={engine})
 '''
 
 
@@ -71,6 +71,7 @@ def _as_pytest(failure: FailureReport, report: Report) -> str:
         name=re.sub(r"\W", "_", failure.clause.lower(), flags=re.ASCII),
         title=ascii(failure.title),
         profile=report.profile,
+        engine=ascii(failure.engine),
     )
 
 

@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from waitctx.conformance.programs import from_text, to_text
+from waitctx.conformance.replay import assert_permitted
+
 if TYPE_CHECKING:
     from .conftest import Run
 
@@ -205,6 +208,19 @@ class TestC:
         assert [1, 0] == [one.returncode for one in runs]
         assert "NOT PERMITTED. Expected: " in runs[0].stdout
         assert runs[1].stdout.endswith("Every answer is permitted.\n")
+
+    def test_memory(self, run: Run, folder: Path) -> None:
+        """A failure of memory happens again as pytest, where it is watched as when it was found."""
+        library = fake("leak-at-clear")
+        check = ("check", library, "--engine", "memory", "--budget", 1, "-x", "-q")
+        run(*check, "--report", folder / "r.json")
+        text = run("reproduce", folder / "r.json", "--as", "pytest").stdout
+        program = from_text(text.partition('"""\\\n')[2].partition('"""')[0])
+
+        assert 'engine="memory"' in text.replace("'", '"')
+        assert_permitted(to_text(program), "openssl", engine="memory")
+        with pytest.raises(AssertionError, match=r"^MEM-LEAK-02: "):
+            assert_permitted(to_text(program), str(library), engine="memory")
 
     def test_includes(self, run: Run, report: Path) -> None:
         """It includes OpenSSL's one header and the C library's."""
