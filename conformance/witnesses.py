@@ -46,6 +46,7 @@ class _Waiting:
     engine: str
     adapter: Adapter
     shortcuts: Callable[[], Sequence[Program]]
+    reproduced: bool = False
 
 
 @define
@@ -102,12 +103,13 @@ class Witnesses:
                 del self._waiting[0]
         finally:
             for one in self._waiting:
-                self._keep(Found(one.failure, one.engine, reproduced=False), whole=False)
+                self._keep(Found(one.failure, one.engine, one.reproduced), whole=False)
             self._waiting.clear()
 
     def _look_at(self, one: _Waiting, end: float) -> None:
         witness = self._reproduce(one, end)
         if witness is not None:
+            self._waiting[0] = evolve(one, failure=witness, reproduced=True)
             until = min(end, monotonic() + self.plan.shrinking if self.plan.timed else math.inf)
             witness = self._cut_short(one, witness, until)
             shrunk = self._shrunk(witness, one.adapter, until)

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from waitctx.conformance.adapters.connection import Connection
 from waitctx.conformance.adapters.walking import Mode, Order, Stray, Walker
+from waitctx.conformance.adapters.worker import WALK_AT
 from waitctx.conformance.graph.alphabet import first_use
 from waitctx.conformance.graph.bounds import Bounds
 from waitctx.conformance.graph.explore import explore
@@ -113,3 +115,20 @@ def test_output_is_forgotten(faulty: Open) -> None:
 
     assert walker.go(30.0) is None
     assert (True, 3000) == (walker.over, walker.programs)
+
+
+def test_memory_of_the_walk(openssl: NativeAdapter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A walk whose memory was written over is over, and none of it is counted."""
+    memory = openssl._connection.memory
+
+    def scribble(*_: object) -> str:
+        memory[WALK_AT : WALK_AT + 4096] = b"Z" * 4096
+        return "done"
+
+    walker = openssl.walker(GRAPH, Order(Mode.EXHAUSTIVE, 3))
+    monkeypatch.setattr(Connection, "ask", scribble)
+
+    stray = walker.go(1.0)
+    assert stray is not None
+    assert "died=wrote over the memory of the harness" == str(stray.observations[-1])
+    assert (True, 0, 0) == (walker.over, walker.programs, sum(walker.hits))

@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import termios
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -362,3 +363,38 @@ def test_group(run: Run) -> None:
     assert f"waitctx, version {__version__}\n" == run("--version").stdout
     assert "0 conforms, 1 does not conform, 2 could not be" in run("--help").stdout
     assert 2 == run("nothing").exit_code
+
+
+def test_terminal_is_left_as_it_was(tmp_path: Path) -> None:
+    """An implementation that finds the terminal and changes it has no lasting effect."""
+    (tmp_path / "rude.py").write_text(
+        "import os, termios\n"
+        "from waitctx.reference import AsyncLibrary\n"
+        "def Library():\n"
+        "    terminal = os.open(os.environ['TERMINAL'], os.O_RDWR | os.O_NOCTTY)\n"
+        "    settings = termios.tcgetattr(terminal)\n"
+        "    settings[3] &= ~termios.ECHO\n"
+        "    termios.tcsetattr(terminal, termios.TCSANOW, settings)\n"
+        "    os.close(terminal)\n"
+        "    open('changed', 'w').close()\n"
+        "    return AsyncLibrary()\n",
+        encoding="utf-8",
+    )
+    main, terminal = os.openpty()
+    before = termios.tcgetattr(terminal)
+    command = [sys.executable, "-m", "waitctx", "check", "rude:Library", "--quiet"]
+    done = subprocess.run(
+        [*command, "--engine", "scenarios", "--budget", "5"],
+        cwd=tmp_path,
+        env={**os.environ, "TERMINAL": os.ttyname(terminal)},
+        stdin=terminal,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        check=False,
+    )
+
+    assert 0 == done.returncode
+    assert (tmp_path / "changed").exists()
+    assert before == termios.tcgetattr(terminal)
+    os.close(main)
+    os.close(terminal)
