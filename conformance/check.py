@@ -23,7 +23,7 @@ from .state import State
 from .witnesses import Witnesses
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from .adapters.base import Adapter
     from .clauses import Catalogue

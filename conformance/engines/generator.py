@@ -19,7 +19,7 @@ from waitctx.conformance.operations import OPERATIONS, Operation, Symbol
 from waitctx.conformance.outcomes import OPENSSL, Profile
 from waitctx.conformance.state import State
 
-from .swarm import Swarm, draw_swarm
+from .swarm import Swarm, draw_crowd, draw_swarm
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -115,9 +115,13 @@ class Generator:
     """The operations to use; of pairs that undo each other both or none."""
     capable: bool = True
 
-    def program(self, random: Random) -> Program:
-        """Make one program; the same source of chance gives the same program."""
-        return tuple(_Writer(self, random, draw_swarm(random, self.profile, self.words)).write())
+    def program(self, random: Random, *, crowded: bool = False) -> Program:
+        """Make one program; the same source of chance gives the same program.
+
+        A crowded one has hundreds of keys or tens of contexts.
+        """
+        draw = draw_crowd if crowded else draw_swarm
+        return tuple(_Writer(self, random, draw(random, self.profile, self.words)).write())
 
 
 @define

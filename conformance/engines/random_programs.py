@@ -5,9 +5,12 @@ from __future__ import annotations
 from functools import lru_cache
 from itertools import count
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from .generator import Generator
+
+#: One program of so many is long, with hundreds of keys or tens of contexts.
+CROWDED: Final = 50
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,4 +36,4 @@ def _generator(profile: Profile, words: tuple[str, ...], capable: bool) -> Gener
 @lru_cache(maxsize=2_000)
 def _program(generator: Generator, seed: int, number: int) -> Program:
     """Make one program; whoever checks many implementations asks for the first again and again."""
-    return generator.program(Random(f"{seed}:{number}"))
+    return generator.program(Random(f"{seed}:{number}"), crowded=number % CROWDED == CROWDED - 1)

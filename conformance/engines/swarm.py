@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from waitctx.conformance.operations import INT_MAX, INT_MIN
 
@@ -94,6 +94,27 @@ def draw_swarm(random: Random, profile: Profile, words: Sequence[str]) -> Swarm:
         statuses=_some(random, _STATUSES),
         blocks=_some(random, _BLOCKS),
         pools=_some(random, pools),
+    )
+
+
+def draw_crowd(random: Random, profile: Profile, words: Sequence[str]) -> Swarm:
+    """Draw a world with hundreds of keys, or with tens of contexts that hold a few each."""
+    swarm = draw_swarm(random, profile, words)
+    liked = {"set": 24, "get": 4, "clear": 2, "all": 1, "changed": 1, "new": 1}
+    keys, contexts = 512, 1
+    if random.random() < 0.5:  # noqa: PLR2004 - one as often as the other
+        liked |= {"set": 8, "new": 8}
+        keys, contexts = 4, 32
+    weights = {word: liked.get(word, min(weight, 1)) for word, weight in swarm.weights.items()}
+    return evolve(
+        swarm,
+        length=random.randint(300, 700),
+        weights=weights | {"free": 0},
+        looking=0.0,
+        contexts=contexts,
+        jobs=2,
+        keys=tuple(f"k{index}" for index in range(keys)),
+        fds=tuple(range(keys)),
     )
 
 

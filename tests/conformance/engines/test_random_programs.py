@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 
 from waitctx.conformance.engines.random_programs import programs
-from waitctx.conformance.operations import OPERATIONS
+from waitctx.conformance.operations import OPERATIONS, New, SetWaitFd
 from waitctx.conformance.outcomes import OPENSSL, SPEC
 
 WORDS = list(OPERATIONS)
@@ -32,6 +32,17 @@ def test_numbers_do_not_run_together() -> None:
     eleven = list(islice(programs(SPEC, WORDS, 11, capable=True), 30))
 
     assert not set(one) & set(eleven)
+
+
+def test_crowds() -> None:
+    """Some programs have hundreds of keys, and some tens of contexts, many of them at a time."""
+    some = list(islice(programs(SPEC, WORDS, 0, capable=True), 400))
+    keys = [len({one.key for one in program if isinstance(one, SetWaitFd)}) for program in some]
+    contexts = [len({one.ctx for one in program if isinstance(one, New)}) for program in some]
+
+    assert max(keys) > 200
+    assert max(contexts) > 20
+    assert sum(number > 100 for number in keys) > 2
 
 
 def test_endless() -> None:
