@@ -47,7 +47,8 @@ def test_each_has_its_own() -> None:
     """A pool that is used up, a block and a job are those of their thread alone."""
     state = State()
     for operation in from_text(
-        "init_thread 1 0; new c0; start j0 c0 null; block; thread t1; new c1; start j1 c1 null; pause"
+        "init_thread 1 0; new c0; start j0 c0 null; block; "
+        "thread t1; new c1; start j1 c1 null; pause"
     ):
         state = MODEL.step(state, operation)[0].state
 
