@@ -20,7 +20,7 @@ from .judge import Failure
 from .model import UndefinedOperationError
 from .operations import NULLABLE, Operation, Symbol, names
 from .programs import RENAMED, Program, renamed
-from .state import Context, State
+from .state import Context, Memory, State
 
 if TYPE_CHECKING:
     from .model import Model
@@ -252,7 +252,7 @@ def _with_first_threads(program: Program) -> Program:
 
 def is_defined(program: Program, model: Model, state: State) -> bool:
     """Tell whether every operation of a program is defined where it stands."""
-    here = {state}
+    here = {_emptied(state)}
     for operation in program:
         here = {after for one in here for after in _follow(model, one, operation)}
         if not here:
@@ -267,6 +267,8 @@ def _follow(model: Model, state: State, operation: Operation) -> frozenset[State
     Whether it was denied changes what is there later on; other choices do not. Nor does it matter
     what contexts hold, so they are left empty: of such states there are few.
     """
+    if isinstance(operation, _INSIDE) and state.memory is Memory.ENOUGH:
+        return frozenset({state} if model.defined(state, operation) else ())
     try:
         outcomes = model.step(state, operation)
     except UndefinedOperationError:
@@ -276,8 +278,17 @@ def _follow(model: Model, state: State, operation: Operation) -> frozenset[State
 
 
 def _emptied(state: State) -> State:
-    contexts = tuple((name, Context()) for name, _ in state.contexts)
+    contexts = tuple((name, _EMPTY) for name, _ in state.contexts)
     return evolve(state, contexts=contexts, duplicate=None)
+
+
+_EMPTY: Final = Context()
+#: What changes contexts inside, at most.
+_INSIDE: Final = (
+    *(ops.SetWaitFd, ops.GetFd, ops.GetAllFds, ops.GetChangedFds, ops.ClearFd),
+    *(ops.SetCallback, ops.GetCallback, ops.SetStatus, ops.GetStatus),
+    *(ops.GetCurrentJob, ops.GetWaitCtx, ops.ReadArgs, ops.IsCapable),
+)
 
 
 def _simpler(operation: Operation) -> Iterator[Operation]:

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import json
-from typing import IO, TYPE_CHECKING
+from functools import partial
+from typing import IO, TYPE_CHECKING, Final
 
 from .kill_matrix import to_plain
 
 if TYPE_CHECKING:
     from .kill_matrix import KillMatrix
 
+_ONE_LINE: Final = partial(json.dumps, ensure_ascii=True, allow_nan=False)
+
 
 def write(matrix: KillMatrix, file: IO[str]) -> None:
-    """Write a matrix as one JSON object in ASCII; `kill_matrix.from_plain` reads it back."""
-    json.dump(to_plain(matrix), file, indent=1, ensure_ascii=True, allow_nan=False)
-    file.write("\n")
+    """Write a matrix as one JSON object in ASCII; `kill_matrix.from_plain` reads it back.
+
+    Every field has a line, and of what there are many, such as fakes, each: so two results can be
+    compared line by line.
+    """
+    lines = (f"{_ONE_LINE(name)}: {_value(value)}" for name, value in to_plain(matrix).items())
+    file.write("{\n" + ",\n".join(lines) + "\n}\n")
+
+
+def _value(value: object) -> str:
+    many = isinstance(value, list | tuple) and any(isinstance(one, dict) for one in value)
+    return "[\n" + ",\n".join(map(_ONE_LINE, value)) + "\n]" if many else _ONE_LINE(value)

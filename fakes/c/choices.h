@@ -107,6 +107,13 @@
 #define FILES FILES_NONE
 #endif
 
+/* What cleanup_thread() does with blocks that a job left behind. */
+#define LEFT_BLOCKS_DROPPED 0
+#define LEFT_BLOCKS_KEPT 1
+#ifndef LEFT_BLOCKS
+#define LEFT_BLOCKS LEFT_BLOCKS_DROPPED
+#endif
+
 #ifndef LABEL
 #define LABEL "base"
 #endif

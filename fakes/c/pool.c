@@ -177,12 +177,15 @@ void ASYNC_cleanup_thread(void)
 {
     struct thread *self = this_thread();
     size_t limit = pool_of(self)->limit;
+    int blocks = self->blocks;
 
     if (self->current != NULL)
         return;
     empty(pool_of(self));
     limit_of_all = 0;
     memset(self, 0, sizeof(*self));
+    if (LEFT_BLOCKS == LEFT_BLOCKS_KEPT)
+        self->blocks = blocks;
     if (FAULTY(pool_limit_survives_cleanup))
         begin(&self->pool, limit);
 }
