@@ -120,7 +120,7 @@ def _known(report: Report) -> Iterator[str]:
 
 def _covered(report: Report) -> Iterator[str]:
     if report.worlds:
-        yield _table("World", "Depth", "States", "Transitions", "Pairs of these")
+        yield table("World", "Depth", "States", "Transitions", "Pairs of these")
     for one in report.worlds:
         counts = (
             (one.states, one.states_in_reach),
@@ -128,7 +128,7 @@ def _covered(report: Report) -> Iterator[str]:
             (one.pairs, one.pairs_in_reach),
         )
         cells = (f"{seen:,} of {near:,}" if near else "" for seen, near in counts)
-        yield _row((escape(one.name), str(one.depth), *cells))
+        yield row((escape(one.name), str(one.depth), *cells))
     if report.guarantees:
         yield "\n"
     yield from (f"- {escape(sentence)}\n" for sentence in report.guarantees)
