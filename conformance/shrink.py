@@ -265,7 +265,8 @@ def _follow(model: Model, state: State, operation: Operation) -> frozenset[State
     """Give a state that follows, and those that do when memory was denied; none if undefined.
 
     Whether it was denied changes what is there later on; other choices do not. Nor does it matter
-    what contexts hold, so they are left empty: of such states there are few.
+    what contexts hold, so they are left empty: of such states there are few. But real descriptors
+    are closed with what holds them.
     """
     try:
         outcomes = model.step(state, operation)
@@ -276,6 +277,8 @@ def _follow(model: Model, state: State, operation: Operation) -> frozenset[State
 
 
 def _emptied(state: State) -> State:
+    if state.files:
+        return state
     contexts = tuple((name, Context()) for name, _ in state.contexts)
     return evolve(state, contexts=contexts, duplicate=None)
 
