@@ -20,6 +20,7 @@ from .judge import Failure
 from .model import UndefinedOperationError
 from .operations import NULLABLE, Operation, Symbol, names
 from .programs import RENAMED, Program, renamed
+from .rules_fds import TooManyReadingsError
 from .state import Context, State
 
 if TYPE_CHECKING:
@@ -270,7 +271,7 @@ def _follow(model: Model, state: State, operation: Operation) -> frozenset[State
     """
     try:
         outcomes = model.step(state, operation)
-    except UndefinedOperationError:
+    except (UndefinedOperationError, TooManyReadingsError):
         return frozenset()
     denied = (one.state for one in outcomes if one.denied)
     return frozenset(map(_emptied, (outcomes[0].state, *denied)))
