@@ -20,6 +20,7 @@ from .judge import Failure
 from .model import UndefinedOperationError
 from .operations import NULLABLE, Operation, Symbol, names
 from .programs import RENAMED, Program, renamed
+from .rules_fds import TooManyReadingsError
 from .state import Context, Memory, State
 
 if TYPE_CHECKING:
@@ -265,19 +266,23 @@ def _follow(model: Model, state: State, operation: Operation) -> frozenset[State
     """Give a state that follows, and those that do when memory was denied; none if undefined.
 
     Whether it was denied changes what is there later on; other choices do not. Nor does it matter
-    what contexts hold, so they are left empty: of such states there are few.
+    what contexts hold, so they are left empty: of such states there are few. But real descriptors
+    are closed with what holds them.
     """
-    if isinstance(operation, _INSIDE) and state.memory is Memory.ENOUGH:
+    ordinary = state.memory is Memory.ENOUGH and not state.files
+    if isinstance(operation, _INSIDE) and ordinary:
         return frozenset({state} if model.defined(state, operation) else ())
     try:
         outcomes = model.step(state, operation)
-    except UndefinedOperationError:
+    except (UndefinedOperationError, TooManyReadingsError):
         return frozenset()
     denied = (one.state for one in outcomes if one.denied)
     return frozenset(map(_emptied, (outcomes[0].state, *denied)))
 
 
 def _emptied(state: State) -> State:
+    if state.files:
+        return state
     contexts = tuple((name, _EMPTY) for name, _ in state.contexts)
     return evolve(state, contexts=contexts, duplicate=None)
 
