@@ -49,7 +49,7 @@ def test_is_the_same_in_each_profile(profile: Profile) -> None:
 
 def test_leaves_nothing() -> None:
     """A long program too ends without context, job or block, so that the next begins anew."""
-    short = [one for one in ALL if len(one) < 1_000]  # noqa: PLR2004 - the others take seconds
+    short = [one for one in ALL if len(one) < 1_000]
     ends = [reduce(follow, one, State()) for one in short]
 
     assert len(ends) > 1
