@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import reduce
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,8 +15,10 @@ from waitctx.conformance.judge import Judge
 from waitctx.conformance.model import Model
 from waitctx.conformance.operations import OPERATIONS, Operation
 from waitctx.conformance.outcomes import OPENSSL, PROFILES, SPEC, Profile
-from waitctx.conformance.programs import Program
 from waitctx.conformance.state import State
+
+if TYPE_CHECKING:
+    from waitctx.conformance.programs import Program
 
 ALL = tuple(programs(SPEC, tuple(OPERATIONS), capable=True))
 _LIVES = {
