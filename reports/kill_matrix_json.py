@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import partial
-from typing import IO, TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 from .kill_matrix import to_plain
 
@@ -24,6 +24,6 @@ def write(matrix: KillMatrix, file: IO[str]) -> None:
     file.write("{\n" + ",\n".join(lines) + "\n}\n")
 
 
-def _value(value: object) -> str:
+def _value(value: Any) -> str:  # noqa: ANN401 - whatever JSON holds
     many = isinstance(value, list | tuple) and any(isinstance(one, dict) for one in value)
     return "[\n" + ",\n".join(map(_ONE_LINE, value)) + "\n]" if many else _ONE_LINE(value)

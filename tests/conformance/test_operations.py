@@ -146,10 +146,10 @@ class TestSymbols:
             (Symbol.NUMBER, True, "True is not a whole number"),
             (Symbol.NUMBER, 1.0, "1.0 is not a whole number"),
             (Symbol.NUMBER, "1", "'1' is not a whole number"),
-            (Symbol.CONTEXT, "c64", "'c64' is no context: write c0 to c63"),
-            (Symbol.CONTEXT, "k0", "'k0' is no context: write c0 to c63"),
-            (Symbol.CONTEXT, None, "None is no context: write c0 to c63"),
-            (Symbol.JOB, "j01", "'j01' is no job: write j0 to j63"),
+            (Symbol.CONTEXT, "c260", "'c260' is no context: write c0 to c259"),
+            (Symbol.CONTEXT, "k0", "'k0' is no context: write c0 to c259"),
+            (Symbol.CONTEXT, None, "None is no context: write c0 to c259"),
+            (Symbol.JOB, "j01", "'j01' is no job: write j0 to j259"),
             (Symbol.JOB, "j-1", "'j-1' is no job"),
             (Symbol.JOB, "j\u0663", "'j\u0663' is no job"),
             (Symbol.KEY, "k4096", "'k4096' is no key: write k0 to k4095 or null"),
@@ -168,5 +168,5 @@ class TestSymbols:
 
     def test_refused_when_made(self) -> None:
         """No operation can be made of what is no symbol."""
-        with pytest.raises(OperationError, match="'c64' is no context"):
-            New("c64")
+        with pytest.raises(OperationError, match="'c260' is no context"):
+            New("c260")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import reduce
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,8 +15,10 @@ from waitctx.conformance.judge import Judge
 from waitctx.conformance.model import Model
 from waitctx.conformance.operations import OPERATIONS, Operation
 from waitctx.conformance.outcomes import OPENSSL, PROFILES, SPEC, Profile
-from waitctx.conformance.programs import Program
 from waitctx.conformance.state import State
+
+if TYPE_CHECKING:
+    from waitctx.conformance.programs import Program
 
 ALL = tuple(programs(SPEC, tuple(OPERATIONS), capable=True))
 _LIVES = {
@@ -49,7 +52,7 @@ def test_is_the_same_in_each_profile(profile: Profile) -> None:
 
 def test_leaves_nothing() -> None:
     """A long program too ends without context, job or block, so that the next begins anew."""
-    short = [one for one in ALL if len(one) < 1_000]  # noqa: PLR2004 - the others take seconds
+    short = [one for one in ALL if len(one) < 1_000]
     ends = [reduce(follow, one, State()) for one in short]
 
     assert len(ends) > 1
