@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 #: Beyond its own deadlines the worker gets this long to answer.
 _PATIENCE: Final = 10.0
 #: It is looked after so often meanwhile.
-_SLICE: Final = 0.25
+_SLICE: Final = 0.1
 #: What a memory checker writes beyond this is not read.
 _MOST_NOTES: Final = 16 << 20
 #: When nobody needs it any more it gets this long to clean up.
