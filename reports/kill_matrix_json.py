@@ -26,4 +26,4 @@ def write(matrix: KillMatrix, file: IO[str]) -> None:
 
 def _value(value: Any) -> str:  # noqa: ANN401 - whatever JSON holds
     many = isinstance(value, list | tuple) and any(isinstance(one, dict) for one in value)
-    return "[\n" + ",\n".join(map(_ONE_LINE, value)) + "\n]" if many else _ONE_LINE(value)
+    return "[\n" + ",\n".join(_ONE_LINE(one) for one in value) + "\n]" if many else _ONE_LINE(value)
