@@ -7,9 +7,12 @@ import re
 import signal
 import sys
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
+
+from waitctx.conformance.plan import Plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,6 +33,7 @@ expires = 2999-12-31
 """
 #: Runs that are short, and do not depend on the clock.
 QUICK = ("--programs", 1)
+FEW = (*QUICK, "--engine", "scenarios", "--engine", "random")
 
 
 @pytest.fixture
@@ -47,7 +51,7 @@ class TestCheck:
         """A check whose only failures are listed ends with 0, and says so in every report."""
         kinds = ("json", "html", "xml", "md", "sarif", "svg")
         reports = [part for kind in kinds for part in ("--report", f"r.{kind}")]
-        result = run(*("check", "faulty:NoData", *QUICK, "--known-failures", "k.toml", *reports))
+        result = run(*("check", "faulty:NoData", *FEW, "--known-failures", "k.toml", *reports))
         plain = json.loads((folder / "r.json").read_text())
         (result_of_it,) = json.loads((folder / "r.sarif").read_text())["runs"][0]["results"]
 
@@ -69,7 +73,7 @@ class TestCheck:
 
     def test_passes(self, run: Run) -> None:
         """What is listed and passes fails the check, which names the lines."""
-        result = run("check", "reference", *QUICK, "-q", "--known-failures", "k.toml")
+        result = run("check", "reference", *FEW, "-q", "--known-failures", "k.toml")
         first, last = result.stdout.splitlines()
 
         assert 1 == result.exit_code
@@ -87,7 +91,7 @@ class TestCheck:
     def test_otherwise(self, run: Run, known: Path, old: str, new: str, expected: str) -> None:
         """So does what fails otherwise, and what has expired."""
         known.write_text(KNOWN.replace(old, new))
-        result = run("check", "faulty:NoData", *QUICK, "-q", "--known-failures", known)
+        result = run("check", "faulty:NoData", *FEW, "-q", "--known-failures", known)
         failure, stale, last = result.stdout.splitlines()
 
         assert 1 == result.exit_code
@@ -97,7 +101,7 @@ class TestCheck:
 
     def test_stops_at_news(self, run: Run) -> None:
         """With -x a failure that is listed is no reason to stop."""
-        options = (*QUICK, "-x", "--known-failures", "k.toml")
+        options = (*FEW, "-x", "--known-failures", "k.toml")
         result = run("check", "faulty:NoData", *options)
 
         assert 0 == result.exit_code
@@ -130,11 +134,17 @@ class TestCheck:
 class TestUpdate:
     """The file can be brought up to date."""
 
+    @pytest.fixture(autouse=True)
+    def few(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Let a whole run be one of two engines: that is quick, and all that these faults need."""
+        module = sys.modules["waitctx.conformance.cli.known_failures"]
+        monkeypatch.setattr(module, "Plan", partial(Plan, engines=("scenarios", "random")))
+
     def test_new(self, run: Run, folder: Path) -> None:
         """Without a file one is written, with reasons to fill in; a check takes it."""
         result = run("known-failures", "update", "new.toml", "faulty:NoData", *QUICK)
         text = (folder / "new.toml").read_text()
-        check = run("check", "faulty:NoData", *QUICK, "-q", "--known-failures", "new.toml")
+        check = run("check", "faulty:NoData", *FEW, "-q", "--known-failures", "new.toml")
 
         assert (0, "") == (result.exit_code, result.stderr)
         assert (
