@@ -24,15 +24,15 @@ def _of(world: World) -> Iterator[str]:
     where = f"World {bounds.name} ({bounds})"
     if world.depth:
         yield (
-            f"{where}: all programs of at most {_number(world.depth, 'operation')} were run, "
-            f"{_number(world.complete, 'program')} up to the names of symbols. Whatever shows "
-            "within so many operations has shown, by a program as short as can be."
+            f"{where}: whatever shows within {_number(world.depth, 'operation')} has shown, by a "
+            f"program as short as can be; all {_number(world.complete, 'program')} were run, up to "
+            "the names of symbols."
         )
     if world.extra is not None:
         yield (
-            f"{where}: its {_number(world.states, 'state')} were told apart after each operation. "
-            f"Whatever is wrong has shown if the implementation has at most "
-            f"{_number(world.states + world.extra, 'state')} there."
+            f"{where}: whatever is wrong has shown if the implementation has at most "
+            f"{_number(world.states + world.extra, 'state')} there; the model's "
+            f"{_number(world.states, 'state')} were told apart after each operation."
         )
 
 
