@@ -18,7 +18,9 @@ def test_depth() -> None:
     keys, *_ = worlds(OPENSSL, tuple(OPERATIONS), capable=True, keys=2)
     keys.depth, keys.complete = 6, 62_834
 
-    assert (
+    (sentence,) = guarantees([keys])
+
+    assert sentence == (
         "World keys (1 context, 2 keys, 1 job): whatever shows within 6 operations has shown, by a "
-        "program as short as can be; all 62,834 programs were run, up to the names of symbols.",
-    ) == guarantees([keys])
+        "program as short as can be; all 62,834 programs were run, up to the names of symbols."
+    )
