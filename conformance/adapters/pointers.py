@@ -57,7 +57,7 @@ def block_content(job: str, block: str) -> bytearray | None:
     """Give what a job's argument block holds; None for ``null``.
 
     The content depends on the job too, so that the blocks of two jobs cannot be taken for each
-    other.
+    other; that goes for 256 jobs in a row, which is what a single byte can tell apart.
     """
     if block == "null":
         return None

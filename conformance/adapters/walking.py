@@ -160,14 +160,14 @@ class Walker:
             reply = f"died {error}, and the process that watches it too"
             self._reload()
         ending, _, cause = reply.partition(" ")
-        self.script = memory[BOARD_SIZE : BOARD_SIZE + len(self.script)]
+        script = memory[BOARD_SIZE : BOARD_SIZE + len(self.script)]
         size = ctypes.sizeof(_Walk) + len(self._hits)
         state = memory[WALK_AT : WALK_AT + size]
         walk, hits = _Walk.from_buffer_copy(state), state[ctypes.sizeof(_Walk) :]
         if not self._is_plausible(walk, hits):
             self._walk.over = 1
             return Stray((), ended((), (), OVERWRITTEN), self.graph)
-        self._walk, self._hits = walk, hits
+        self._walk, self._hits, self.script = walk, hits, script
         if ending == "done":
             return self._stray("") if walk.failing else None
         if not walk.under_way:

@@ -207,7 +207,8 @@ class Walks:
         run.ended.update(begun or {})
         before = self.programs, self.operations
         try:
-            while (left := until - monotonic()) > 0 and run.hand_out(self.adapters):
+            # Something is handed out even if time is up: else there were nothing to tell of.
+            while run.hand_out(self.adapters) and (left := until - monotonic()) > 0:
                 strays = run.go(self._pool, min(left, SLICE))
                 self.programs, self.operations = map(add, before, run.counts)
                 if begun is not None:

@@ -16,7 +16,14 @@ from waitctx.conformance.adapters.in_process import InProcessAdapter
 from waitctx.conformance.adapters.native import NativeAdapter
 from waitctx.conformance.check import Check
 from waitctx.conformance.clauses import load
-from waitctx.conformance.engines import batches, random_programs, scenarios
+from waitctx.conformance.engines import (
+    batches,
+    descriptors,
+    growth,
+    random_programs,
+    scenarios,
+    threads,
+)
 from waitctx.conformance.engines.engine import EngineError
 from waitctx.conformance.observations import DIED
 from waitctx.conformance.operations import OPERATIONS
@@ -35,6 +42,8 @@ if TYPE_CHECKING:
 
 each_profile = pytest.mark.parametrize("profile", PROFILES.values(), ids=list(PROFILES))
 
+#: Engines that are quick, and all that these faults need.
+FEW = ("scenarios", "random")
 SCENARIOS = list(scenarios.programs(SPEC, list(OPERATIONS), capable=True))
 
 
@@ -134,10 +143,10 @@ def stopping_after(programs: int) -> Any:
 class TestConforming:
     """A check that finds nothing."""
 
-    def test_no_budget(self) -> None:
-        """Without a budget the scenarios alone are carried out, every one of them once."""
+    def test_scenarios(self) -> None:
+        """Without random programs the scenarios are carried out, every one of them once."""
         seen: list[Program] = []
-        plan = Plan(SPEC, programs=0)
+        plan = Plan(SPEC, programs=0, engines=FEW)
         findings = Check(opened(), plan, load(), record=lambda one, _: seen.append(one)).run()
 
         assert SCENARIOS == seen
@@ -146,10 +155,25 @@ class TestConforming:
         ]
         assert {} == findings.found
 
+    def test_all_engines(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Unless some are named, every engine that fits runs, in one order."""
+        several = (threads, "in_turn"), (threads, "interrupts"), (threads, "races")
+        for module, name in (*several, *((one, "programs") for one in (scenarios, descriptors))):
+            made = getattr(module, name)
+            monkeypatch.setattr(module, name, lambda *a, _m=made, **k: islice(_m(*a, **k), 2))
+        monkeypatch.setattr(growth, "programs", lambda *_, **__: iter(SCENARIOS[:2]))
+        findings = Check(opened(), Plan(SPEC, programs=2), load()).run()
+        together = ["threads", "interrupts", "races", "descriptors"]
+
+        assert [(one, 2) for one in ["scenarios", "growth", *together, "random"]] == [
+            (one.name, one.programs) for one in findings.engines
+        ]
+        assert {} == findings.found
+
     def test_scenarios_then_random(self) -> None:
         """With one the random engine goes on from there, with the programs of its seed."""
         seen: list[Program] = []
-        plan = Plan(SPEC, budget=60.0, seed=4)
+        plan = Plan(SPEC, budget=60.0, seed=4, engines=FEW)
         check = Check(
             opened(),
             plan,
@@ -174,7 +198,9 @@ class TestConforming:
             nonlocal operations
             operations += len(program)
 
-        findings = Check(opened(), Plan(profile, programs=0), load(), record=record).run()
+        findings = Check(
+            opened(), Plan(profile, programs=0, engines=FEW), load(), record=record
+        ).run()
         per_engine = [one.operations for one in findings.engines]
 
         assert operations == sum(per_engine) == sum(findings.operations.values())
@@ -186,7 +212,12 @@ class TestConforming:
     def test_record_before_verdict(self) -> None:
         """Whoever records a program is told of what it was answered, operation by operation."""
         told: list[tuple[Program, Observations]] = []
-        Check(opened(), Plan(SPEC, programs=0), load(), record=lambda *one: told.append(one)).run()
+        Check(
+            opened(),
+            Plan(SPEC, programs=0, engines=FEW),
+            load(),
+            record=lambda *one: told.append(one),
+        ).run()
 
         assert all(len(program) == len(seen) for program, seen in told)
 
@@ -196,7 +227,7 @@ class TestConforming:
         heard: list[int] = []
         check = Check(
             opened(),
-            Plan(SPEC, programs=0),
+            Plan(SPEC, programs=0, engines=FEW),
             load(),
             listen=lambda one: heard.append(one.engines[0].programs),
         )
@@ -235,7 +266,7 @@ class TestFailures:
 
     def test_every_clause_once(self) -> None:
         """Each clause that is broken has one failure, as short as it gets."""
-        findings = Check(opened(NoStatus), Plan(SPEC, programs=0), load()).run()
+        findings = Check(opened(NoStatus), Plan(SPEC, programs=0, engines=FEW), load()).run()
         found = {
             clause: (to_text(one.failure.program), one.engine, one.reproduced)
             for clause, one in findings.found.items()
@@ -250,14 +281,16 @@ class TestFailures:
     def test_no_program_is_left_out(self) -> None:
         """A failure ends its batch, and the programs behind it get their turn all the same."""
         seen: list[Program] = []
-        plan = Plan(SPEC, programs=0)
+        plan = Plan(SPEC, programs=0, engines=FEW)
         Check(opened(NoData), plan, load(), record=lambda one, _: seen.append(one)).run()
 
         assert SCENARIOS == seen
 
     def test_stop_first(self) -> None:
         """If asked to, the check ends with the first failure."""
-        findings = Check(opened(NoStatus), Plan(SPEC, budget=60.0, stop_first=True), load()).run()
+        findings = Check(
+            opened(NoStatus), Plan(SPEC, budget=60.0, stop_first=True, engines=FEW), load()
+        ).run()
 
         assert 1 == len(findings.found)
         assert ["scenarios", "random"] == [one.name for one in findings.engines]
@@ -268,7 +301,7 @@ class TestFailures:
         monkeypatch.setattr(scenarios, "programs", lambda *_, **__: iter(()))
 
         def first(seed: int) -> tuple[int, Any]:
-            plan = Plan(OPENSSL, budget=60.0, seed=seed, stop_first=True)
+            plan = Plan(OPENSSL, budget=60.0, seed=seed, stop_first=True, engines=FEW)
             findings = Check(opened(NoData), plan, load()).run()
             return findings.engines[1].operations, findings.found
 
@@ -288,7 +321,7 @@ class TestFailures:
             return shrink(failure, attempt, model, **rest)
 
         monkeypatch.setattr(witnesses, "shrink", counting)
-        check = Check(opened(NoData), Plan(SPEC, programs=0), load())
+        check = Check(opened(NoData), Plan(SPEC, programs=0, engines=FEW), load())
         check.run()
         alike = check.witnesses._alike.values()
 
@@ -297,7 +330,7 @@ class TestFailures:
 
     def test_depends_on_what_went_before(self) -> None:
         """A failure that needs other programs before it is reproduced from them."""
-        findings = Check(processes(Crowded), Plan(SPEC, programs=0), load()).run()
+        findings = Check(processes(Crowded), Plan(SPEC, programs=0, engines=FEW), load()).run()
         (found,) = findings.found.values()
 
         assert ("CTX-NEW-01", True) == (found.failure.clause, found.reproduced)
@@ -307,7 +340,7 @@ class TestFailures:
     def test_flaky(self) -> None:
         """A failure that does not happen again is kept as it was, and that is said."""
         Haunted.haunted = True
-        findings = Check(processes(Haunted), Plan(SPEC, programs=0), load()).run()
+        findings = Check(processes(Haunted), Plan(SPEC, programs=0, engines=FEW), load()).run()
         (found,) = findings.found.values()
 
         assert not found.reproduced
@@ -317,7 +350,7 @@ class TestFailures:
         """An implementation that dies is started again for the programs that are left."""
         seen: list[Program] = []
         adapter = processes(Dying)
-        plan = Plan(SPEC, programs=0)
+        plan = Plan(SPEC, programs=0, engines=FEW)
         findings = Check(adapter, plan, load(), record=lambda one, _: seen.append(one)).run()
         failures = [one.failure for one in findings.found.values()]
 
@@ -330,7 +363,7 @@ def test_time_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """Scenarios that are not reached in time are counted as not judged."""
     monkeypatch.setattr(check_module, "LONGEST", 0.0)
     seen: list[Program] = []
-    plan = Plan(SPEC, budget=1e-9)
+    plan = Plan(SPEC, budget=1e-9, engines=FEW)
     findings = Check(opened(), plan, load(), record=lambda one, _: seen.append(one)).run()
 
     assert len(SCENARIOS) == len(seen) + findings.inconclusive[batches.NOT_REACHED]

@@ -36,7 +36,7 @@ def checked(tmp_path_factory: pytest.TempPathFactory) -> CheckFake:
             patch.setenv("WAITCTX_CACHE", folder)
             (path,) = build([name])
         with closing(NativeAdapter.open(str(path), name)) as adapter:
-            plan = Plan(SPEC, engines=engines, stop_first=True, shrinking=1.0)
+            plan = Plan(SPEC, budget=0, engines=engines, stop_first=True)
             check = Check(adapter, plan, load())
             check.run()
             return report_of(check, started=datetime.now(timezone.utc), seconds=0.0)
@@ -108,7 +108,7 @@ def test_objects() -> None:
     """A Python object is checked without these engines, and the report says why."""
     adapter = PythonAdapter.open("waitctx.reference:AsyncLibrary")
     with closing(adapter):
-        check = Check(adapter, Plan(SPEC, programs=0), load())
+        check = Check(adapter, Plan(SPEC, programs=0, engines=("scenarios", "random")), load())
         check.run()
     report = report_of(check, started=datetime.now(timezone.utc), seconds=0.0)
     reasons = {one.reason for one in report.verdicts if one.group == "MEM"}

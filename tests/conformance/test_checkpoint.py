@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from waitctx.conformance.findings import Findings
 
+FEW = ("scenarios", "random")
 PLAN = Plan(OPENSSL, budget=0, engines=("exhaustive", "random"), depth=4, programs=300)
 
 
@@ -85,7 +86,7 @@ def test_same_in_the_end(library: NativeAdapter, tmp_path: Path, after: int) -> 
 def test_failures_are_kept(tmp_path: Path) -> None:
     """A failure that was found comes back as the failure that it was."""
     target = "waitctx.fakes.python.returns:GetFdReturns0"
-    plan = Plan(OPENSSL, programs=0)
+    plan = Plan(OPENSSL, programs=0, engines=FEW)
     with closing(open_target(target, in_process=True)) as adapter:
         check = Check(adapter, plan, load())
         check.run()
@@ -101,7 +102,7 @@ def test_failures_are_kept(tmp_path: Path) -> None:
 def small() -> Iterator[Check]:
     """Give a check of the reference in which the scenarios were run."""
     with closing(open_target("reference", in_process=True)) as adapter:
-        check = Check(adapter, Plan(OPENSSL, programs=0), load())
+        check = Check(adapter, Plan(OPENSSL, programs=0, engines=FEW), load())
         check.run()
         yield check
 
@@ -112,9 +113,9 @@ Change = Callable[[Checkpoint], Checkpoint]
 @pytest.mark.parametrize(
     ("plan", "message"),
     [
-        (Plan(OPENSSL, programs=0, seed=1), "is of another check: not the same seed"),
-        (Plan(OPENSSL, programs=1), "is of another check: not the same programs"),
-        (Plan(OPENSSL, programs=0, keys=3), "is of another check: not the same keys"),
+        (Plan(OPENSSL, programs=0, seed=1, engines=FEW), "is of another check: not the same seed"),
+        (Plan(OPENSSL, programs=1, engines=FEW), "is of another check: not the same programs"),
+        (Plan(OPENSSL, programs=0, keys=3, engines=FEW), "is of another check: not the same keys"),
         (Plan(OPENSSL, programs=0, engines=("random",)), "not the same engines"),
     ],
 )
@@ -128,7 +129,7 @@ def test_other_plan(small: Check, plan: Plan, message: str) -> None:
 
 def test_other_library(small: Check, library: NativeAdapter) -> None:
     """It is refused for another implementation."""
-    plan = Plan(OPENSSL, programs=0, engines=("scenarios", "random"))
+    plan = Plan(OPENSSL, programs=0, engines=FEW)
     other = Check(library, plan, load())
 
     with pytest.raises(CheckpointError, match="not the same library"):

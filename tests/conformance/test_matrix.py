@@ -38,11 +38,19 @@ BAD = Target("bad", "mine:KeptMarks")
 LOST = Target("lost", "./no.so")
 
 
+class Quick(Settings):
+    """Settings for checks by two engines: that is all that these faults need."""
+
+    def arguments(self, target: Target) -> list[str]:
+        """Give what `waitctx check` is told."""
+        return ["--engine", "scenarios", "--engine", "random", *super().arguments(target)]
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Give settings for quick checks in a folder with a faulty implementation."""
     (tmp_path / "mine.py").write_text(MODULE)
-    return Settings(tmp_path, programs=0, jobs=2)
+    return Quick(tmp_path, programs=0, jobs=2)
 
 
 def finished(targets: tuple[Target, ...], settings: Settings) -> Progress:

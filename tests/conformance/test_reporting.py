@@ -49,7 +49,9 @@ def check(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Check]:
         module.__dict__["Kind"] = kind
         monkeypatch.setitem(sys.modules, "under_test", module)
         adapter = InProcessAdapter.open("under_test:Kind")
-        done = Check(adapter, Plan(profile, programs=0, seed=3), load())
+        done = Check(
+            adapter, Plan(profile, programs=0, seed=3, engines=("scenarios", "random")), load()
+        )
         done.run()
         return done
 

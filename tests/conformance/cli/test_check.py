@@ -21,6 +21,10 @@ from waitctx import __version__
 if TYPE_CHECKING:
     from .conftest import Run, Start
 
+#: A run that is short, and does not depend on the clock.
+FEW = ("--engine", "scenarios", "--engine", "random")
+QUICK = ("--programs", 0, *FEW)
+
 NO_DATA = f"""\
 Checked   faulty:NoData
           faulty.NoData
@@ -43,7 +47,7 @@ new c0; set c0 k0 1 d0 null; get c0 k0
 Wrong     data: d0 permitted, null seen
 Found by  scenarios; happens again when run alone
 
-Run again: waitctx check faulty:NoData --profile openssl --seed 7 --programs 0
+Run again: waitctx check faulty:NoData --profile openssl --seed 7 --programs 0 ENGINES
 Read more: waitctx explain FD-GET-03
 
 faulty:NoData does not conform to profile openssl: FD-GET-03
@@ -52,7 +56,7 @@ faulty:NoData does not conform to profile openssl: FD-GET-03
 
 def constant(text: str, folder: Path) -> str:
     """Leave the figures out, which every new scenario changes; tests/reports has those."""
-    text = text.replace(str(folder), "FOLDER")
+    text = text.replace(str(folder), "FOLDER").replace(" ".join(FEW), "ENGINES")
     text = re.sub(r"(?m)^\S+( +[\d,.-]+){3,5}\n", "", text)
     text = re.sub(r"(?m)^(Readings| {10})(?!faulty\.).*\n", "", text)
     return re.sub(r"(?ms)^(Group|Not passed) .*?\n\n", "", text)
@@ -90,7 +94,7 @@ class TestVerdicts:
     def test_reference(self, run: Run) -> None:
         """What conforms ends with exit code 0, in both profiles."""
         for profile in ("spec", "openssl"):
-            result = run("check", "reference", "--programs", 0, "--profile", profile)
+            result = run("check", "reference", *QUICK, "--profile", profile)
 
             assert (0, "") == (result.exit_code, result.stderr)
             assert f"\nreference conforms to profile {profile}: " in result.stdout
@@ -98,23 +102,21 @@ class TestVerdicts:
 
     def test_faulty(self, run: Run, folder: Path) -> None:
         """What does not ends with 1, after the clause, a program and its steps."""
-        result = run(
-            *("check", "faulty:NoData", "--programs", 0, "--seed", 7, "--profile", "openssl")
-        )
+        result = run(*("check", "faulty:NoData", *QUICK, "--seed", 7, "--profile", "openssl"))
 
         assert (1, "") == (result.exit_code, result.stderr)
         assert NO_DATA == constant(result.stdout, folder)
 
     def test_fits_80_columns(self, run: Run) -> None:
         """No line but the last, which is one sentence, is longer than that; none is cut off."""
-        result = run("check", "faulty:Release11", "--budget", 0.2)
+        result = run("check", "faulty:Release11", *QUICK)
 
         assert 80 >= max(map(len, result.stdout.splitlines()[:-1]))
         assert "…" not in result.stdout
 
     def test_little_is_offered(self, run: Run) -> None:
         """An implementation is held only to what it offers."""
-        result = run("check", "faulty:Release11", "--budget", 0.2)
+        result = run("check", "faulty:Release11", *QUICK)
 
         assert 0 == result.exit_code
         assert "Offers    16 functions, but not ASYNC_WAIT_CTX_set_callback," in result.stdout
@@ -126,7 +128,7 @@ class TestVerdicts:
 
     def test_quiet(self, run: Run) -> None:
         """With -q there is a line for each failure, and the conclusion."""
-        result = run("check", "faulty:NoData", "--programs", 0, "-q")
+        result = run("check", "faulty:NoData", *QUICK, "-q")
 
         assert (
             "FD-GET-03: new c0; set c0 k0 1 d0 null; get c0 k0\n"
@@ -135,7 +137,7 @@ class TestVerdicts:
 
     def test_stop_first(self, run: Run, folder: Path) -> None:
         """With -x the first failure is the last."""
-        result = run("check", "faulty:NoData", "-x", "-q", "--report", "r.json")
+        result = run("check", "faulty:NoData", *FEW, "-x", "-q", "--report", "r.json")
         random = json.loads((folder / "r.json").read_text())["engines"][1]
 
         assert 1 == result.exit_code
@@ -143,7 +145,7 @@ class TestVerdicts:
 
     def test_hostile(self, run: Run) -> None:
         """What an implementation says cannot steer the terminal."""
-        result = run("check", "faulty:Hostile", "--programs", 0)
+        result = run("check", "faulty:Hostile", *QUICK)
 
         assert 1 == result.exit_code
         assert "\nEnded by  raised ValueError: [bold]no\\x1b[31m key\n" in result.stdout
@@ -178,7 +180,7 @@ class TestOutput:
 
     def test_terminal(self) -> None:
         """On a terminal there are colours, and progress that is gone at the end."""
-        code, text = on_a_terminal("check", "reference", "--programs", "0")
+        code, text = on_a_terminal("check", "reference", *map(str, QUICK))
 
         assert 0 == code
         assert re.search(r"\x1b\[2K[\d,]+ programs, [\d,]+ operations, no failure", text)
@@ -186,20 +188,20 @@ class TestOutput:
 
     def test_no_color(self) -> None:
         """NO_COLOR leaves the colours out."""
-        code, text = on_a_terminal("check", "reference", "--programs", "0", NO_COLOR="1")
+        code, text = on_a_terminal("check", "reference", *map(str, QUICK), NO_COLOR="1")
 
         assert 0 == code
         assert not re.search(r"\x1b\[(\d+;)*[349]\d", text)
 
     def test_quiet_terminal(self) -> None:
         """With -q there is no progress."""
-        _, text = on_a_terminal("check", "reference", "--programs", "0", "-q", NO_COLOR="1")
+        _, text = on_a_terminal("check", "reference", *map(str, QUICK), "-q", NO_COLOR="1")
 
         assert text.startswith("reference conforms to profile spec: ")
 
     def test_reader_gone(self) -> None:
         """A reader that has enough of the output is no verdict on the implementation."""
-        command = [sys.executable, "-m", "waitctx", "check", "reference", "--programs", "0"]
+        command = [sys.executable, "-m", "waitctx", "check", "reference", *map(str, QUICK)]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         assert process.stdout is not None
         process.stdout.close()
@@ -235,7 +237,7 @@ class TestFiles:
     def test_both(self, run: Run, folder: Path) -> None:
         """A run writes as many reports as asked for, and a trace that gives the same verdict."""
         files = ["--report", "a b.json", "--report", "ü.JSON", "--trace", "t.jsonl"]
-        checked = run("check", "faulty:NoData", "--programs", 0, "-q", *files)
+        checked = run("check", "faulty:NoData", *QUICK, "-q", *files)
         judged = run("judge", "t.jsonl")
         one, other = (json.loads((folder / name).read_text()) for name in ("a b.json", "ü.JSON"))
 
@@ -267,7 +269,7 @@ class TestFiles:
     @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
     def test_disk_full(self, run: Run) -> None:
         """A trace that outgrows the disk ends the check with exit code 2."""
-        result = run("check", "reference", "--trace", "/dev/full")
+        result = run("check", "reference", *QUICK, "--trace", "/dev/full")
 
         assert (2, "") == (result.exit_code, result.stdout)
         assert result.stderr.startswith("waitctx: /dev/full cannot be written: No space left")
@@ -317,7 +319,7 @@ class TestInterrupted:
             signal.raise_signal(signal.SIGTERM)
 
         monkeypatch.setattr("waitctx.conformance.witnesses.shrink", shrink)
-        result = run("check", "faulty:NoData", *self.FILES)
+        result = run("check", "faulty:NoData", *QUICK, *self.FILES)
 
         assert 1 == result.exit_code
         assert "\nFound by  scenarios; happens again when run alone\n" in result.stdout

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.usefixtures("folder")
 
+#: A run that is short, and does not depend on the clock.
+FEW = ("--programs", 20, "--engine", "scenarios", "--engine", "random")
+
 
 class TestTargets:
     """Two implementations."""
@@ -70,7 +73,7 @@ class TestReports:
                 if "class Good" in source
                 else f"{source}\n\nclass Good(AsyncLibrary): pass\n"
             )
-            run("check", f"faulty:{target}", "--programs", 20, "--report", path)
+            run("check", f"faulty:{target}", *FEW, "--report", path)
         return paths
 
     def test_flipped(self, run: Run, reports: tuple[Path, Path, Path]) -> None:

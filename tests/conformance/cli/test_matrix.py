@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from waitctx.conformance.matrix import Settings, Target
 from waitctx.reports import matrix_document
 
 if TYPE_CHECKING:
@@ -41,7 +42,19 @@ def path(folder: Path) -> Path:
     return path
 
 
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let each check be by two engines: that is quick, and all that these faults need."""
+    arguments = Settings.arguments
+
+    def fewer(settings: Settings, target: Target) -> list[str]:
+        return ["--engine", "scenarios", "--engine", "random", *arguments(settings, target)]
+
+    monkeypatch.setattr(Settings, "arguments", fewer)
+
+
 @pytest.mark.slow
+@pytest.mark.usefixtures("quick")
 def test_all(run: Run, path: Path, folder: Path) -> None:
     """Everything is checked, told in a table, and written in each form; then what has flipped."""
     files = [folder / f"m.{kind}" for kind in ("json", "html", "md", "svg")]
@@ -66,6 +79,7 @@ def test_all(run: Run, path: Path, folder: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("quick")
 def test_not_checked(run: Run, path: Path) -> None:
     """One that cannot be checked is a 2 if none is wrong."""
     result = run("matrix", path, "good", "lost", "--programs", 0, "-q")

@@ -20,12 +20,15 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.usefixtures("folder")
 
+#: A run that is short, and does not depend on the clock.
+QUICK = ("--programs", 0, "--engine", "scenarios", "--engine", "random")
+
 
 @pytest.fixture
 def report(run: Run, folder: Path) -> Path:
     """Give a report about an implementation that forgets the data."""
     path = folder / "r#1.json"
-    run("check", "faulty:NoData", "--programs", 0, "--report", path)
+    run("check", "faulty:NoData", *QUICK, "--report", path)
     return path
 
 
@@ -45,7 +48,7 @@ class TestReplay:
         """A cause that the report could not hold as it is, is known again all the same."""
         source = (folder / "faulty.py").read_text()
         (folder / "long.py").write_text(source.replace("no\\x1b[31m key", "\\0" + "x" * 9_999))
-        run("check", "long:Hostile", "--programs", 0, "-x", "--report", folder / "r.json")
+        run("check", "long:Hostile", *QUICK, "-x", "--report", folder / "r.json")
         result = run("replay", folder / "r.json")
 
         assert 1 == result.exit_code
@@ -100,7 +103,7 @@ class TestReplay:
 
     def test_nothing_failed(self, run: Run, folder: Path) -> None:
         """A report without failures has nothing to replay."""
-        run("check", "reference", "--programs", 0, "--report", folder / "r.json")
+        run("check", "reference", *QUICK, "--report", folder / "r.json")
         result = run("replay", folder / "r.json")
 
         assert (2, "waitctx: r.json has no failures: there is nothing to replay.\n") == (
@@ -158,7 +161,7 @@ class TestReproduce:
 
     def test_one_only(self, run: Run, folder: Path) -> None:
         """Without an ID there has to be just one failure."""
-        run("check", "reference", "--programs", 0, "--report", folder / "r.json")
+        run("check", "reference", *QUICK, "--report", folder / "r.json")
         result = run("reproduce", folder / "r.json")
 
         assert 2 == result.exit_code
@@ -197,7 +200,7 @@ class TestC:
         """It compiles without a warning, and ends with 1 on the fault, with 0 on OpenSSL."""
         library = fake(fault)
         profile = ("--profile", "openssl")
-        run("check", library, *profile, "--programs", 0, "-x", "--report", "r.json", "-q")
+        run("check", library, *profile, *QUICK, "-x", "--report", "r.json", "-q")
         (folder / "f.c").write_text(run("reproduce", "r.json", "--as", "c").stdout)
         runs = []
         for linked in (f"-Wl,-rpath,{library.parent}", library), ("-lcrypto",):
@@ -234,7 +237,7 @@ class TestC:
 
     def test_hostile_names(self, run: Run, folder: Path) -> None:
         """What an implementation calls itself ends no comment and no string."""
-        run("check", "faulty:Hostile", "--programs", 0, "--report", folder / "r.json")
+        run("check", "faulty:Hostile", *QUICK, "--report", folder / "r.json")
         for name, *arguments in (("f.c", "c"), ("f.py", "pytest")):
             text = run("reproduce", f"{folder / 'r.json'}#F1", "--as", *arguments).stdout
             (folder / name).write_text(text)
@@ -246,7 +249,7 @@ class TestC:
     def test_changed_file(self, run: Run, folder: Path) -> None:
         """A target that is no longer the file that was checked is pointed out by replay."""
         shutil.copy(fake("all-count-one-more"), folder / "lib.so")
-        run("check", "./lib.so", "--programs", 0, "-x", "--report", "r.json")
+        run("check", "./lib.so", *QUICK, "-x", "--report", "r.json")
         (folder / "lib.so").unlink()
         shutil.copy(fake("data-low-bit-lost"), folder / "lib.so")
         result = run("replay", "r.json")

@@ -10,6 +10,7 @@ import pytest
 
 from waitctx.conformance.adapters.native import NativeAdapter
 from waitctx.conformance.engines.touring import tours
+from waitctx.conformance.engines.tours import Tour
 from waitctx.conformance.engines.walks import Walks, World
 from waitctx.conformance.graph.bounds import Bounds
 from waitctx.conformance.graph.evidence import coverage
@@ -67,6 +68,22 @@ def test_open_choices(library: NativeAdapter) -> None:
     assert (near, in_reach) == (seen, tried)
     assert world.pairs[0] == world.pairs[1] > in_reach
     assert near < world.graph.states
+
+
+@pytest.mark.parametrize("steady", [True, False])
+def test_no_time_left(library: NativeAdapter, steady: bool) -> None:  # noqa: FBT001
+    """When time is up before a walk begins, each of its programs went nowhere."""
+    world = World(explore(FEW, OPENSSL, OPERATIONS, capable=True))
+    routes = next(Tour(world.graph).transitions())
+    with Walks((library,), (world,), seed=0, steady=steady) as walks:
+        walk = walks.told(world, routes, until=0.0)
+        with pytest.raises(StopIteration) as ended:
+            next(walk)
+    leg = ended.value.value
+
+    assert not leg.done
+    assert [0] * world.graph.edges == leg.hits == world.hits
+    assert [[]] * len(routes) == leg.taken()
 
 
 def test_guarantee(library: NativeAdapter) -> None:

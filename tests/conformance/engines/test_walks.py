@@ -35,8 +35,8 @@ def test_complete_depth(libcrypto: str, jobs: int) -> None:
 
 
 def test_walker_reaches_most(libcrypto: str) -> None:
-    """Two seconds of chance see nearly every state of the world of keys."""
-    findings = check(libcrypto, budget=2.0, engines=("walker",))
+    """A steady walk by chance sees nearly every state of the world of keys."""
+    findings = check(libcrypto, budget=0.0, engines=("walker",))
     keys = findings.worlds[0]
     seen, near, _, _ = coverage(keys.graph, keys.hits)
 
