@@ -83,7 +83,7 @@ class TestAllScenarios:
 
     @each_profile
     def test_exercise_every_clause(self, profile: Profile) -> None:
-        """Every clause that binds where jobs can run is exercised, but for what others find alone."""
+        """Every clause that binds where jobs can run is exercised, but for other engines' own."""
         judge = Judge(Model(profile), load_clauses())
         chosen = list(programs(profile, list(OPERATIONS), capable=True))
         for program, seen in zip(chosen, InProcessAdapter.open(REFERENCE).run(chosen), strict=True):
