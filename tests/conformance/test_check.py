@@ -9,6 +9,7 @@ from itertools import count, islice
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
+from attrs import evolve
 
 from waitctx.conformance import check as check_module
 from waitctx.conformance import witnesses
@@ -21,6 +22,7 @@ from waitctx.conformance.engines import (
     descriptors,
     growth,
     random_programs,
+    registry,
     scenarios,
     threads,
 )
@@ -223,11 +225,12 @@ class TestConforming:
 
     def test_listens_after_every_batch(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Whoever listens hears of every batch, with what has been found so far."""
-        monkeypatch.setattr(batches, "BATCH", 10)
+        by_ten = evolve(batches.SCENARIOS, batch=10)
+        monkeypatch.setattr(registry, "_ALL", (by_ten,))
         heard: list[int] = []
         check = Check(
             opened(),
-            Plan(SPEC, programs=0, engines=FEW),
+            Plan(SPEC, programs=0),
             load(),
             listen=lambda one: heard.append(one.engines[0].programs),
         )
@@ -237,9 +240,10 @@ class TestConforming:
 
     def test_real_library(self, libcrypto: str) -> None:
         """The machine's own OpenSSL conforms in the profile that is named after it."""
+        several = ("scenarios", "growth", "descriptors", "random")
         adapter = NativeAdapter.open(libcrypto, "openssl")
         try:
-            findings = Check(adapter, Plan(OPENSSL, budget=0.5), load()).run()
+            findings = Check(adapter, Plan(OPENSSL, programs=20, engines=several), load()).run()
         finally:
             adapter.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from hashlib import sha256
 from itertools import islice
 from random import Random
@@ -27,10 +28,11 @@ each_profile = pytest.mark.parametrize("profile", PROFILES.values(), ids=list(PR
 each_capability = pytest.mark.parametrize("capable", [True, False], ids=["capable", "incapable"])
 
 
-def made(profile: Profile, *, capable: bool = True, number: int = MADE) -> list[Program]:
+@cache
+def made(profile: Profile, *, capable: bool = True, number: int = MADE) -> tuple[Program, ...]:
     """Give some programs."""
     programs = random_programs.programs(profile, WORDS, 0, capable=capable)
-    return list(islice(programs, number))
+    return tuple(islice(programs, number))
 
 
 def end(profile: Profile, program: Program, *, capable: bool = True) -> State:
@@ -55,7 +57,7 @@ class TestProgram:
                 last.contexts, last.jobs, last.running, last.blocks, last.pool, last.capable
             )
 
-    @settings(max_examples=20)
+    @settings(max_examples=10)
     @given(
         lacking=st.sets(st.sampled_from(FUNCTIONS)),
         capable=st.booleans(),

@@ -34,8 +34,9 @@ def test_complete_depth(libcrypto: str, jobs: int) -> None:
     assert (18_844, {}, 0) == (tally.programs, findings.found, findings.misses)
 
 
-def test_walker_reaches_most(libcrypto: str) -> None:
-    """A steady walk by chance sees nearly every state of the world of keys."""
+def test_walker_reaches_most(libcrypto: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few thousand walks by chance see nearly every state of the world of keys."""
+    monkeypatch.setattr("waitctx.conformance.engines.walking.WALKS", 5_000)
     findings = check(libcrypto, budget=0.0, engines=("walker",))
     keys = findings.worlds[0]
     seen, near, _, _ = coverage(keys.graph, keys.hits)

@@ -58,7 +58,7 @@ def test_table_is_the_model(profile: Profile, bounds: Bounds) -> None:
     common = sorted(one for one in {0, 1, 2, 3, *graph.words} if -1 <= one < 1 << 31)
     refused = 0
     for _ in range(400):
-        node, program, seen = 0, [], []
+        node, program, seen, wrong = 0, [], [], []
         for _ in range(random.randrange(1, 40)):
             step = random.choice(graph.steps_at(node))
             result = answer(random, graph, step, common)
@@ -69,10 +69,11 @@ def test_table_is_the_model(profile: Profile, bounds: Bounds) -> None:
                 break
             program.append(graph.operation(step))
             seen.append(observation)
-            judgement = judge.judge(tuple(program), seen)
-            assert (edge is None) == (judgement.failure is not None), (program, seen)
             if edge is None:
                 refused += 1
+                wrong = [tuple(program)]
                 break
             node = graph.edge_target[edge]
+        failure = judge.judge(tuple(program), seen).failure
+        assert wrong == [one.program for one in (failure,) if one], (program, seen)
     assert refused > 10
