@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 SPARED: Final = frozenset({"growth", "interrupts", "races", *WALKING})
 #: What conforms is run by engines without a share of the budget for this part of it: they are for
 #: faults of their own clauses, and go on as long as nothing fails.
-_CONFORMING: Final = 0.5
+_CONFORMING: Final = 0.25
 #: Fakes that hang do so again and again while their program is shrunk, so less is waited for them.
 _HANGING: Final = 0.25
 #: Most programs are as short as they get within a small part of these seconds.
@@ -63,7 +63,7 @@ class Settings:
     engines: tuple[str, ...] = ENGINES
     sparing: bool = True
     """Whether the engines that take long run for those faults alone that no other has told."""
-    budget: float = 1.0
+    budget: float = 0.5
     """Seconds for each fake and engine; the scenarios are run to their end all the same."""
     seed: int = 0
     jobs: int = field(factory=cores)
