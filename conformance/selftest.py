@@ -6,6 +6,7 @@ them were told, and whether that is as it should be, is for `selftest_grades` to
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -145,6 +146,8 @@ def _open(task: Task) -> Adapter:
 
 
 def _try(adapter: Adapter, fake: Fake, engine: str, settings: Settings) -> Trial:
+    # Judges and programs are kept for the next fake; to look through them for garbage takes long.
+    gc.freeze()
     begun = last = monotonic()
 
     def record(*_: object) -> None:
