@@ -170,7 +170,7 @@ class Check:
             return math.inf
         rest = (one for one in self.engines if one.name not in self.done)
         extra = sum(one.lasts for one in rest if math.isfinite(one.lasts))
-        return monotonic() + self.plan.budget + LONGEST + extra
+        return monotonic() + self.plan.budget + max(LONGEST, self.plan.shrinking) + extra
 
     def _until(self, engine: Engine) -> float:
         """Give the end of an engine's time."""

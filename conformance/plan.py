@@ -31,6 +31,9 @@ class Plan:
     """Their names; none for all of them."""
     shrinking: float = 5.0
     """Each failure is shrunk for at most so many seconds, in a run that has a budget."""
+    longest: float | None = None
+    """Engines without a share of the budget end after so many seconds, but those whose programs are
+    all meant to run. None lets each take the time that it is made for."""
     programs: int | None = None
     """How many programs the random engine makes, in a complete run. None bounds it by `budget`, and
     by `COMPLETE_PROGRAMS` without one."""

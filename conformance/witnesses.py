@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 #: long.
 ALIKE: Final = 3
 ALIKE_HANGS: Final = 1
-#: The failures of one engine are shrunk for at most so many seconds.
+#: The failures of one engine are shrunk for at most so many seconds, or as long as one of them may.
 LONGEST: Final = 8.0
 
 #: How often a race is run again to see whether it fails, and to tell how often it does.
@@ -96,7 +96,8 @@ class Witnesses:
 
         Also when Ctrl-C ends the shrinking: a failure that was seen is never forgotten.
         """
-        end = min(self.end, monotonic() + LONGEST if self.plan.timed else math.inf)
+        longest = max(LONGEST, self.plan.shrinking)
+        end = min(self.end, monotonic() + longest if self.plan.timed else math.inf)
         try:
             while self._waiting:
                 self._look_at(self._waiting[0], end)

@@ -81,8 +81,11 @@ class Batches:
         rest: list[Program] = []
         faultless = True
         # What nothing is wrong with is only slow, or the machine is.
-        longest = 1.0 if self.share else PATIENCE
-        patient = evolve(turn, until=monotonic() + longest * (turn.until - monotonic()))
+        patience = 1.0 if self.share else PATIENCE
+        longest = patience * (turn.until - monotonic())
+        if turn.plan.longest is not None and not (self.share or self.fixed):
+            longest = min(longest, turn.plan.longest)
+        patient = evolve(turn, until=monotonic() + longest)
         while not (patient if faultless else turn).over:
             rest += islice(source, max(0, size - len(rest)))
             if not rest:

@@ -265,6 +265,6 @@ _FDS: Final = (0, 1, 2, 255, 1024, INT_MAX)
 
 #: The short ones first, so that little is lost where time is short.
 PROGRAMS: Final[tuple[Callable[[], Iterable[str]], ...]] = (
-    *(full_pool, blocks, orders, idle_windows, statuses, keys, notices, windows, values),
-    *(jobs_in_turn, contexts_in_turn, cycles, jobs_at_once, contexts),
+    *(contexts_in_turn, full_pool, blocks, orders, idle_windows, statuses, keys, notices, windows),
+    *(values, jobs_in_turn, cycles, jobs_at_once, contexts),
 )

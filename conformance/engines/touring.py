@@ -23,8 +23,13 @@ def tours(walks: Walks, until: float, most_extra: int) -> Slices:
 
     Then come the suites that are for an implementation with extra states, up to so many.
     """
-    all_tours = [(world, Tour(world.graph)) for world in walks.worlds]
-    for world, tour in all_tours:
+    all_tours: list[tuple[World, Tour]] = []
+    for world in walks.worlds:
+        # To plan takes as long as to walk, so that it is left until the world's turn has come.
+        if monotonic() >= until:
+            return
+        tour = Tour(world.graph)
+        all_tours.append((world, tour))
         yield from _walk(walks, world, tour, tour.transitions(), until)
     yield from _suites(walks, all_tours, 0, until)
     for world, tour in all_tours:
@@ -46,6 +51,8 @@ def _walk(
 
 def _suites(walks: Walks, all_tours: list[tuple[World, Tour]], extra: int, until: float) -> Slices:
     for world, tour in all_tours:
+        if monotonic() >= until:
+            return
         # Where the page leaves open what is done, some implementations show no machine.
         with suppress(NotKnownError):
             machine = Machine.of(tour)
