@@ -126,10 +126,18 @@ def _places(profile: Profile, words: Sequence[str], *, capable: bool) -> Iterato
         here = State(capable=capable)
         for number, operation in enumerate(base):
             after = model.step(here, operation)[0].state
-            if base[: number + 1] not in known:
+            if base[: number + 1] not in known and not _is_refused(operation):
                 known.add(base[: number + 1])
                 yield _Place(base[:number], operation, base[number + 1 :], here, after)
             here = after
+
+
+def _is_refused(operation: ops.Operation) -> bool:
+    """Tell whether a call is refused in any case: memory then serves to say why, if anything.
+
+    Error queues are not looked at. Releases crash there (1.1.0), or leak (3.6, 4.0).
+    """
+    return isinstance(operation, ops.InitThread) and operation.init_size > operation.max_size
 
 
 def _scouted(

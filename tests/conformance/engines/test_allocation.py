@@ -176,3 +176,19 @@ class TestMemory:
 
         assert first == again
         assert first != other
+
+
+def test_refused_in_any_case(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is refused whatever memory there is, and asks for some to say why, is not denied any."""
+    program = from_text("init_thread 1 2; init_thread 1 1; new c0; free c0")
+    monkeypatch.setattr(allocation, "bases", lambda *_, **__: iter([program]))
+    asked: list[str] = []
+
+    def scout(scouts: Sequence[Program]) -> list[Observations]:
+        asked.extend(to_text(one[-1:]) for one in scouts)
+        return run(scouts)
+
+    list(allocation.programs(OPENSSL, list(OPERATIONS), scout, capable=True))
+
+    assert "init_thread 1 2" not in asked
+    assert {"init_thread 1 1", "new c0", "free c0"} <= set(asked)
