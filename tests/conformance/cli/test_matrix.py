@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from waitctx.conformance.matrix import Settings, Target
+from waitctx.conformance.matrix import Settings
+from waitctx.conformance.matrix_file import Target
 from waitctx.reports import matrix_document
 
 if TYPE_CHECKING:
