@@ -89,9 +89,10 @@ def _kinds(
 @click.option(
     "--engine",
     "engines",
+    metavar="ENGINE",
     type=click.Choice(ENGINES),
     multiple=True,
-    help="Run this engine alone; may be given again. Without it all run.",
+    help=f"Run this engine alone; may be given again. Without it all run: {', '.join(ENGINES)}.",
 )
 @click.option(
     "--depth",

@@ -53,10 +53,12 @@ def _kinds(
 @click.option(
     "--engine",
     "engines",
+    metavar="ENGINE",
     type=click.Choice(ENGINES),
     multiple=True,
     help="Only this engine; may be given again. Without it all run, but those that take long only"
-    " for variants, and for faults that no other engine has told.",
+    " for variants, and for faults that no other engine has told. They are "
+    f"{', '.join(ENGINES)}.",
 )
 @click.option(
     "--budget",

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from waitctx.conformance.matrix import Settings, Target
+from waitctx.conformance.matrix import Settings
 from waitctx.reports import matrix_document
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from waitctx.conformance.matrix_file import Target
 
     from .conftest import Run
 
