@@ -45,7 +45,7 @@ class Contexts17thSharesFdsOfFirst(Remembering):
 class Contexts65thHasStatus(Remembering):
     """The sixty-fifth context begins with ASYNC_STATUS_EAGAIN."""
 
-    clauses = ("STATUS-DEFAULT-01",)
+    clauses = ("STATUS-DEFAULT-01", "CTX-NEW-03")
 
     def new_context(self) -> WaitContext:
         ctx = super().new_context()
