@@ -66,6 +66,9 @@ class Evidence:
     reproduced: bool
     program: str
     observations: tuple[Mapping[str, Any], ...]
+    told: tuple[str, ...]
+    failed: int = field(validator=_count)
+    tries: int = field(validator=_count)
 
 
 @frozen
@@ -221,8 +224,11 @@ def _evidence(found: Found) -> Evidence:
     return Evidence(
         found.engine,
         found.reproduced,
-        to_text(failure.program),
+        to_text(failure.whole),
         tuple(one.to_json() for one in failure.observations),
+        found.told,
+        found.failed,
+        found.tries,
     )
 
 
@@ -286,7 +292,14 @@ def _judged(evidence: Evidence, judge: Judge) -> Found:
         raise CheckpointError("holds a failure that is none") from error
     if failure is None:
         raise CheckpointError("holds a failure that is none")
-    return Found(failure, evidence.engine, evidence.reproduced)
+    return Found(
+        failure,
+        evidence.engine,
+        evidence.reproduced,
+        told=evidence.told,
+        failed=evidence.failed,
+        tries=evidence.tries,
+    )
 
 
 def _restore_world(world: World, state: WorldState) -> None:

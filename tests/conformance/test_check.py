@@ -364,11 +364,11 @@ class TestFailures:
 
 
 def test_time_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Scenarios that are not reached in time are counted as not judged."""
+    """Once something is wrong, scenarios not reached in time are counted as not judged."""
     monkeypatch.setattr(check_module, "LONGEST", 0.0)
     seen: list[Program] = []
-    plan = Plan(SPEC, budget=1e-9, engines=FEW)
-    findings = Check(opened(), plan, load(), record=lambda one, _: seen.append(one)).run()
+    plan = Plan(SPEC, budget=1e-9, engines=FEW, shrinking=0.0)
+    findings = Check(opened(NoData), plan, load(), record=lambda one, _: seen.append(one)).run()
 
     assert len(SCENARIOS) == len(seen) + findings.inconclusive[batches.NOT_REACHED]
     assert findings.inconclusive[batches.NOT_REACHED] > 0

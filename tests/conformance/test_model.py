@@ -28,6 +28,7 @@ from waitctx.conformance.operations import OPERATIONS
 from waitctx.conformance.outcomes import OPENSSL, PROFILES, SPEC, Outcome, Profile
 from waitctx.conformance.programs import Program, from_text
 from waitctx.conformance.rules_fds import TooManyReadingsError
+from waitctx.conformance.rules_jobs import MAX_BLOCKS
 from waitctx.conformance.state import Mark, State
 from waitctx.conformance.strategies import programs
 
@@ -762,7 +763,7 @@ class TestProfilesOfDefinition:
             "new c0; start j0 c0 null; resume j0 c0",
             "new c0; start j0 c0 null; return 0; resume j0 c0",
             "new c0; start j0 c0 null; pause; resume j0 c1",
-            "new c0; start j0 c0 null; block; block; block; block; block",
+            "; ".join(["new c0; start j0 c0 null", *["block"] * (MAX_BLOCKS + 1)]),
             "init_thread 64 65",
             "return 0",
             "new c0; start j0 c0 null; block; return 0",

@@ -139,7 +139,7 @@ class TestDamage:
             ('"capable":true', '"capable":1', 1, "profile is one of spec, openssl, capable is"),
             ('"program":1', '"program":2', 2, "neither the next program, nor a step, nor the end"),
             ('"program":1', '"program":true', 2, "neither the next program"),
-            ('"ctx":"c0"', '"ctx":"c99"', 3, "'c99' is no context"),
+            ('"ctx":"c0"', '"ctx":"c999"', 3, "'c999' is no context"),
             ('"ctx":"c0"', '"ctx":["c0"]', 3, "['c0'] is no context"),
             ('"op":"new"', '"op":"old"', 3, "there is no operation 'old'"),
             ('{"ctx":"new"}', '{"ctx":1.5}', 3, "an answer is a number, a word or a list"),

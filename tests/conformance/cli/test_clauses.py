@@ -94,8 +94,8 @@ class TestList:
                 "waitctx: no group is called FD; there are CTX, FD-SET, FD-GET,",
             ),
             (
-                ["--operation", "close"],
-                "waitctx: no operation is called close; there are new, free,",
+                ["--operation", "shut"],
+                "waitctx: no operation is called shut; there are new, free,",
             ),
             (["--sentences", "x"], "waitctx: --sentences and --page stand alone; only --json"),
             (["--sentences", "--page", "x"], "waitctx: --sentences and --page stand alone"),
@@ -128,7 +128,7 @@ class TestSentences:
         rows = json.loads(run("--sentences", "--json").stdout)
         went = {row["number"]: row["clauses"] or row["reason"] for row in rows}
 
-        assert ["FD-CLEAR-02", "FD-CLEAR-03"] == went["D7.9"]
+        assert ["FD-CLEAR-02", "FD-CLEAR-03", "FILE-CLEAR-01"] == went["D7.9"]
         assert "informative" == went["D1.1"]
 
 

@@ -17,8 +17,16 @@ if TYPE_CHECKING:
     from waitctx.conformance.findings import Findings
 
 #: What is found only in long programs takes seconds to shrink.
-SLOW = {"waitctx.fakes.python.deep", "waitctx.fakes.python.growth"}
-FAULTS = [one for one in fakes() if one.kind == "fault" and one.__module__ not in SLOW]
+SLOW = {"waitctx.fakes.python.deep", "waitctx.fakes.python.growth", "waitctx.fakes.python.scale"}
+#: What takes threads or real descriptors is for the engines that have them.
+OTHERS = ("FILE-", "THREAD-")
+FAULTS = [
+    one
+    for one in fakes()
+    if one.kind == "fault"
+    and one.__module__ not in SLOW
+    and not all(clause.startswith(OTHERS) for clause in one.clauses)
+]
 #: Some of nearly every family; the whole catalogue is the business of the self-test.
 SAMPLE = FAULTS[::11]
 
