@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from .conftest import Run
 
 TINY = ("--fakes", "tiny_fakes", "--budget", "0.1")
-FEW = [
-    word for one in ("scenarios", "memory", "allocation", "random") for word in ("--engine", one)
-]
+FEW = (
+    *("--engine", "scenarios", "--engine", "memory"),
+    *("--engine", "allocation", "--engine", "random"),
+)
 UNBORN = "TargetError: tiny_fakes:Unborn cannot be opened: RuntimeError: not today"
 PROGRAM = "new c0; set c0 k0 1 d0 null; get c0 k0"
 
