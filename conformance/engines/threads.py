@@ -32,9 +32,10 @@ RACES: Final = 15
 REPEATED: Final = 10
 #: No operation is interrupted after more instructions of the library.
 INSTRUCTIONS: Final = 400
-#: Each place is taken up to so many instructions, and so many are drawn beyond.
+#: Each place is taken up to so many instructions, then one of so many: what a list without a lock
+#: exposes for one instruction comes early, what an array is on its way out lasts longer.
 EACH: Final = 60
-PLACES: Final = 10
+STRIDE: Final = 6
 #: So many programs with interrupts run in one process, and begin with one for a new process.
 BATCH: Final = 40
 #: A thread's part has at least and at most so many operations.
@@ -67,7 +68,7 @@ def interrupts(
 ) -> Iterator[Program]:
     """Give programs in which another thread's operations interrupt one of a thread.
 
-    Each is there for every place near its beginning, and for some that are drawn further on. Every
+    Each is there for every place near its beginning, and for some further on. Every
     so often comes one that is the first to use the library.
     """
     fit = [
@@ -79,16 +80,18 @@ def interrupts(
         return
     first, *others = fit
     random = Random(f"{seed}:interrupts")
-    made = [
-        (text, number)
-        for text in others
-        for number in (*range(1, EACH + 1), *random.sample(range(EACH + 1, INSTRUCTIONS), PLACES))
-    ]
+    made = [(text, number) for text in others for number in _places(random)]
     random.shuffle(made)
     for place, (text, number) in enumerate(made):
         if place % (BATCH - 1) == 0:
             yield _interrupted(first, 1 + 3 * (place // (BATCH - 1)))
         yield _interrupted(text, number)
+
+
+def _places(random: Random) -> Iterator[int]:
+    """Give the places at which to interrupt an operation, counted in instructions."""
+    yield from range(1, EACH + 1)
+    yield from range(EACH + random.randint(1, STRIDE), INSTRUCTIONS, STRIDE)
 
 
 def _interrupted(text: str, number: int) -> Program:

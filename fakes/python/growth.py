@@ -79,7 +79,10 @@ class Many65thNotCleaned(Fake):
 class Many65thNotCleared(Fake):
     """clear_fd answers 1 but clears nothing when there are more than 64 descriptors."""
 
-    clauses = ("FD-CLEAR-05", "FD-CHANGED-02", "FD-CHANGED-06", "FD-CHANGED-09")
+    clauses = (
+        *("FD-CLEAR-05", "FD-CHANGED-02", "FD-CHANGED-05"),
+        *("FD-CHANGED-06", "FD-CHANGED-09"),
+    )
     room = 64
 
     def ASYNC_WAIT_CTX_clear_fd(self, ctx: WaitContext | None, key: object) -> int:

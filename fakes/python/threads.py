@@ -103,6 +103,25 @@ class ThreadsShareCurrentJob(Fake):
         return self.entered
 
 
+class ThreadsShareArguments(Fake):
+    """A job's copy of its arguments is wiped when a job starts on another thread."""
+
+    clauses = ("THREAD-JOB-01", "THREAD-RACE-01")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.copied = bytearray()
+        self.copied_on = 0
+
+    def copy_args(self, args: bytes | bytearray | memoryview | None, size: int) -> bytearray | None:
+        copy = super().copy_args(args, size)
+        if copy is not None:
+            if self.copied_on != threading.get_ident():
+                self.copied[:] = bytes(len(self.copied))
+            self.copied, self.copied_on = copy, threading.get_ident()
+        return copy
+
+
 class ThreadsShareState(Fake):
     """All threads are taken for one."""
 
@@ -134,13 +153,13 @@ class ThreadsResumeResetsOthers(Fake):
 
     def new_context(self) -> WaitContext:
         ctx = super().new_context()
-        self.made.append((threading.get_ident(), ctx))
+        self.made.append((threading.threading.get_ident(), ctx))
         return ctx
 
     def reset(self, ctx: WaitContext) -> None:
         super().reset(ctx)
         for thread, other in self.made:
-            if thread != threading.get_ident():
+            if thread != threading.threading.get_ident():
                 super().reset(other)
 
 
@@ -158,14 +177,14 @@ class ThreadsFreeEmptiesLastMade(Fake):
 
     def new_context(self) -> WaitContext:
         ctx = super().new_context()
-        self.last = (threading.get_ident(), ctx)
+        self.last = (threading.threading.get_ident(), ctx)
         return ctx
 
     def entries_to_clean(self, ctx: WaitContext) -> list[Entry]:
         entries = super().entries_to_clean(ctx)
         if self.last is not None:
             thread, other = self.last
-            if thread != threading.get_ident():
+            if thread != threading.threading.get_ident():
                 entries += other.entries
                 other.entries = []
             if other is ctx:
