@@ -36,17 +36,18 @@ def judged(kill: dict[str, Any], profile: str) -> Judgement:
 
 @pytest.mark.parametrize(("fake", "kills"), KILLS)
 def test_kill(fake: dict[str, Any], kills: list[dict[str, Any]]) -> None:
-    """The last operation of each program fails still, for the same clause."""
+    """Each program fails still, at its last operation or in a race, for the same clause."""
     assert kills
     for kill in kills:
         judgement = judged(kill, fake["profile"])
         failure = judgement.failure
 
         assert failure is not None
-        assert judgement.judged == len(failure.observations) == kill["length"]
-        assert (kill["clause"], kill["program"]) == (
+        assert judgement.judged == len(failure.observations) == len(failure.program)
+        assert (kill["clause"], kill["length"], kill["program"]) == (
             failure.clause,
-            "; ".join(map(str, failure.program)),
+            len(failure.whole),
+            "; ".join(map(str, failure.whole)),
         )
 
 
