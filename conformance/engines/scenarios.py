@@ -50,21 +50,22 @@ class Scenario:
 @cache
 def texts(file: str) -> Mapping[str, str]:
     """Give the programs of a file as they are written, by name."""
-    data = resources.files("waitctx.conformance.engines").joinpath(file)
-    return {
-        name: expand(one["program"]) for name, one in tomllib.loads(data.read_text("utf-8")).items()
-    }
+    return {name: expand(one["program"]) for name, one in _tables(file).items()}
 
 
 @cache
 def load(file: str = "scenarios.toml") -> tuple[Scenario, ...]:
     """Read the scenarios that come with this package."""
-    data = resources.files("waitctx.conformance.engines")
-    text = data.joinpath(file).read_text(encoding="utf-8")
+    tables = _tables(file)
     return tuple(
-        Scenario(name, one["source"], from_text(expand(one["program"])))
-        for name, one in tomllib.loads(text).items()
+        Scenario(name, tables[name]["source"], from_text(text))
+        for name, text in texts(file).items()
     )
+
+
+def _tables(file: str) -> dict[str, Any]:
+    data = resources.files("waitctx.conformance.engines").joinpath(file)
+    return tomllib.loads(data.read_text(encoding="utf-8"))
 
 
 def expand(program: str | Sequence[Part]) -> str:
