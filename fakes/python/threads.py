@@ -153,13 +153,13 @@ class ThreadsResumeResetsOthers(Fake):
 
     def new_context(self) -> WaitContext:
         ctx = super().new_context()
-        self.made.append((threading.threading.get_ident(), ctx))
+        self.made.append((threading.get_ident(), ctx))
         return ctx
 
     def reset(self, ctx: WaitContext) -> None:
         super().reset(ctx)
         for thread, other in self.made:
-            if thread != threading.threading.get_ident():
+            if thread != threading.get_ident():
                 super().reset(other)
 
 
@@ -177,14 +177,14 @@ class ThreadsFreeEmptiesLastMade(Fake):
 
     def new_context(self) -> WaitContext:
         ctx = super().new_context()
-        self.last = (threading.threading.get_ident(), ctx)
+        self.last = (threading.get_ident(), ctx)
         return ctx
 
     def entries_to_clean(self, ctx: WaitContext) -> list[Entry]:
         entries = super().entries_to_clean(ctx)
         if self.last is not None:
             thread, other = self.last
-            if thread != threading.threading.get_ident():
+            if thread != threading.get_ident():
                 entries += other.entries
                 other.entries = []
             if other is ctx:

@@ -138,7 +138,15 @@ def test_other_library(small: Check, library: NativeAdapter) -> None:
 
 def test_no_failure(small: Check) -> None:
     """A failure that the judge does not find in it makes it none."""
-    evidence = checkpoint.Evidence("random", reproduced=True, program="new c0", observations=())
+    evidence = checkpoint.Evidence(
+        "random",
+        reproduced=True,
+        program="new c0",
+        observations=(),
+        told=(),
+        failed=1,
+        tries=1,
+    )
     forged = evolve(checkpoint.taken(small, small.done), found=(evidence,))
     passing = evolve(evidence, observations=({"ctx": "new"},))
 

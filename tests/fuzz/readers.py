@@ -223,7 +223,15 @@ def _check() -> Check:
 def _checkpoint() -> bytes:
     check = _check()
     check.run()
-    wrong = Evidence("random", reproduced=True, program="new c0", observations=({"ctx": "null"},))
+    wrong = Evidence(
+        engine="random",
+        reproduced=True,
+        program="new c0",
+        observations=({"ctx": "null"},),
+        told=(),
+        failed=1,
+        tries=1,
+    )
     whole = evolve(checkpoint.taken(check, frozenset({"random"})), found=(wrong,))
     with TemporaryDirectory() as folder:
         path = Path(folder, "checkpoint")
