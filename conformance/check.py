@@ -121,6 +121,7 @@ class Check:
                 self.witnesses,
                 tally,
                 until,
+                self._until(engine, hanging=True),
                 self._listener(engine),
                 self.record,
             )
@@ -166,25 +167,26 @@ class Check:
 
     def _latest(self) -> float:
         """Give when all has to be over: an implementation may hang in each program."""
-        if not self.plan.timed:
-            return math.inf
         rest = (one for one in self.engines if one.name not in self.done)
         extra = sum(one.lasts for one in rest if math.isfinite(one.lasts))
-        return monotonic() + self.plan.budget + max(LONGEST, self.plan.shrinking) + extra
+        extra += max(LONGEST, self.plan.shrinking)
+        sharing = sum(1 for one in self.engines if one.share) if self.plan.standard else 1
+        return monotonic() + self.plan.limit * sharing + extra * self.plan.slack
 
-    def _until(self, engine: Engine) -> float:
-        """Give the end of an engine's time."""
-        if not self.plan.timed:
-            return math.inf
-        lasts = self._share(engine) if engine.share else engine.lasts
+    def _until(self, engine: Engine, *, hanging: bool = False) -> float:
+        """Give the end of an engine's time, where the implementation hangs or as long as not."""
+        plan = self.plan.hurried if hanging else self.plan
+        lasts = engine.lasts * plan.slack
+        if engine.share:
+            lasts = self._share(engine, plan.limit) if plan.timed else plan.limit
         return min(monotonic() + lasts, self._end)
 
-    def _share(self, engine: Engine) -> float:
+    def _share(self, engine: Engine, limit: float) -> float:
         """Give an engine's seconds: its share of what is left among those still to run."""
         rest = self.engines[self.engines.index(engine) :]
         sharing = {one.name for one in self.engines if one.share}
         spent = sum(one.seconds for one in self.findings.engines if one.name in sharing)
-        left = max(0.0, self.plan.budget - spent)
+        left = max(0.0, limit - spent)
         return left * engine.share / sum(one.share for one in rest)
 
     @contextmanager

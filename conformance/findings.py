@@ -10,6 +10,7 @@ from attrs import define, field, frozen
 
 from .adapters.base import Observations
 from .known_failures import ending_of
+from .observations import HANG
 from .programs import Program
 
 if TYPE_CHECKING:
@@ -64,10 +65,13 @@ class Findings:
     """The bounded worlds that were walked, and how far."""
     misses: int = 0
     """How many programs the graph did not explain, but the model did."""
+    hung: bool = False
+    """Whether the implementation was waited for in vain."""
 
     def keep(self, one: Found) -> None:
         """Keep a failure where it is the shortest of its kind."""
         failure = one.failure
+        self.hung |= failure.cause.startswith(HANG)
         _keep_shortest(self.found, failure.clause, one)
         _keep_shortest(self.endings, (failure.clause, ending_of(failure)), one)
 

@@ -52,8 +52,8 @@ class Settings:
 
     folder: Path
     """Where targets are looked for."""
-    budget: float = 10.0
-    """Seconds for each; 0 for a complete run, however long that takes."""
+    budget: float | None = None
+    """Seconds for each; 0 for a complete run, however long that takes; None for a standard run."""
     programs: int | None = None
     """How many random programs instead, as `check.Plan` has it."""
     seed: int = 0
@@ -62,7 +62,7 @@ class Settings:
 
     def arguments(self, target: Target) -> list[str]:
         """Give what `waitctx check` is told, but for where to write."""
-        limit = ["--budget", f"{self.budget:g}"]
+        limit = [] if self.budget is None else ["--budget", f"{self.budget:g}"]
         if self.programs is not None:
             limit = ["--programs", str(self.programs)]
         known = ["--known-failures", target.known_failures] if target.known_failures else []
@@ -161,8 +161,9 @@ def _start(target: Target, settings: Settings, folder: Path, number: int) -> _Ru
 def _is_over(one: _Running, settings: Settings, until: float) -> bool:
     if one.process.poll() is not None or monotonic() >= until:
         return True
-    endless = settings.programs is not None or not settings.budget
-    return not endless and monotonic() - one.begun > settings.budget + _PATIENCE
+    if settings.programs is not None or settings.budget == 0:
+        return False
+    return monotonic() - one.begun > (settings.budget or 0.0) + _PATIENCE
 
 
 def _column(one: _Running, settings: Settings) -> Column:

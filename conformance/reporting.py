@@ -116,13 +116,16 @@ def host() -> dict[str, str]:
 
 def command_of(target: str, plan: Plan) -> str:
     """Give the command that makes the same check again."""
-    limit = f"--budget {plan.budget:g}" if plan.programs is None else f"--programs {plan.programs}"
-    options = f"--profile {plan.profile.name} --seed {plan.seed} {limit}"
+    options = f"--profile {plan.profile.name} --seed {plan.seed}"
     return " ".join(["waitctx check", shlex.quote(target), options, *_options(plan)])
 
 
 def _options(plan: Plan) -> Iterator[str]:
     """Write the options that are not as usual."""
+    if plan.programs is not None:
+        yield f"--programs {plan.programs}"
+    elif plan.budget is not None:
+        yield f"--budget {plan.budget:g}"
     yield from (f"--engine {name}" for name in plan.engines)
     yield from (f"--tool {name}" for name in plan.tools)
     if plan.depth is not None:

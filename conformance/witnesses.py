@@ -81,7 +81,9 @@ class Witnesses:
         # shrunk.
         alike = (failure.program[-1].word, wrong, failure.cause or failure.clause)
         self._alike[alike] += 1
-        if self._alike[alike] <= (ALIKE_HANGS if failure.cause.startswith(HANG) else ALIKE):
+        hangs = failure.cause.startswith(HANG)
+        self.findings.hung |= hangs
+        if self._alike[alike] <= (ALIKE_HANGS if hangs else ALIKE):
             self._waiting.append(_Waiting(failure, batch, engine, adapter, shortcuts))
         if self.plan.stop_first:
             self.settle()
@@ -96,8 +98,7 @@ class Witnesses:
 
         Also when Ctrl-C ends the shrinking: a failure that was seen is never forgotten.
         """
-        longest = max(LONGEST, self.plan.shrinking)
-        end = min(self.end, monotonic() + longest if self.plan.timed else math.inf)
+        end = min(self.end, self._after(max(LONGEST, self.plan.shrinking)))
         try:
             while self._waiting:
                 self._look_at(self._waiting[0], end)
@@ -107,11 +108,16 @@ class Witnesses:
                 self._keep(Found(one.failure, one.engine, one.reproduced), whole=False)
             self._waiting.clear()
 
+    def _after(self, seconds: float) -> float:
+        """Give the end of what may take so long, in a run with a budget."""
+        plan = self.plan.hurried if self.findings.hung else self.plan
+        return monotonic() + seconds * plan.slack
+
     def _look_at(self, one: _Waiting, end: float) -> None:
         witness = self._reproduce(one, end)
         if witness is not None:
             self._waiting[0] = evolve(one, failure=witness, reproduced=True)
-            until = min(end, monotonic() + self.plan.shrinking if self.plan.timed else math.inf)
+            until = min(end, self._after(self.plan.shrinking))
             witness = self._cut_short(one, witness, until)
             shrunk = self._shrunk(witness, one.adapter, until)
             whole = monotonic() < until

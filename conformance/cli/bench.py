@@ -48,7 +48,7 @@ def _kinds(
     "--seconds",
     metavar="N",
     type=float,
-    callback=lambda *of: None if of[2] is None else finite(*of),
+    callback=finite,
     default=None,
     help="About how long to compare, 30 if not told, 4 with --quick; growth and fakes take about "
     "as long again each.",

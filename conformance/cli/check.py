@@ -13,7 +13,7 @@ import click
 
 from waitctx.conformance.check import Check
 from waitctx.conformance.clauses import load
-from waitctx.conformance.engines.registry import ENGINES, TOOLS
+from waitctx.conformance.engines.registry import ENGINES, TOOLS, engines_for
 from waitctx.conformance.engines.walks import DEEPEST
 from waitctx.conformance.known_failures import KnownFailures
 from waitctx.conformance.outcomes import PROFILES
@@ -40,13 +40,13 @@ if TYPE_CHECKING:
     from waitctx.conformance.programs import Program
 
 
-def finite(_: click.Context, parameter: click.Parameter, value: float) -> float:
-    """Take a number of seconds.
+def finite(_: click.Context, parameter: click.Parameter, value: float | None) -> float | None:
+    """Take a number of seconds, where one is given.
 
     Raises:
         BadParameter: it is none.
     """
-    if not math.isfinite(value) or value < 0:
+    if value is not None and not (math.isfinite(value) and value >= 0):
         raise click.BadParameter("it is a number of seconds, not below 0", param=parameter)
     return value
 
@@ -73,17 +73,16 @@ def _kinds(
     "--budget",
     metavar="SECONDS",
     type=float,
-    default=10.0,
-    show_default=True,
     callback=finite,
-    help="How long to look for failures; 0 for a complete run: every engine goes on to its end.",
+    help="Look for failures so long; 0 for a complete run: every engine goes on to its end. "
+    "Without it the amount of work is fixed, for half a minute or less: with one seed, one report.",
 )
 @click.option(
     "--programs",
     metavar="N",
     type=click.IntRange(min=0),
-    help="Make a complete run with N random programs: no clock decides, so with one seed there is "
-    f"one report. With --budget 0 they are {COMPLETE_PROGRAMS:,}.",
+    help=f"Make a complete run, with N random programs. With --budget 0 they are "
+    f"{COMPLETE_PROGRAMS:,}.",
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same programs.")
 @click.option(
@@ -230,8 +229,9 @@ def check(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - 
         tracing = None if trace is None else (trace, stack.enter_context(aside(trace)))
         target = open_target(options["target"], in_process=options["in_process"])
         adapter = stack.enter_context(closing(target))
-        budget = plan.budget if plan.timed else None
-        listen = stack.enter_context(progress(budget, wanted=not options["quiet"]))
+        engines = engines_for(adapter, plan.engines, plan.tools)
+        quiet = options["quiet"]
+        listen = stack.enter_context(progress(plan, len(engines), wanted=not quiet))
         record = stack.enter_context(_recording(adapter, plan, tracing, interrupts))
         running = Check(adapter, plan, load(), listen, record)
         prepare(running, resumed, options["checkpoint"] or options["resume"], interrupts)
@@ -239,7 +239,7 @@ def check(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - 
         for path, file in files.items():
             with writing(path):
                 reports[path](report, file)
-    show(*(terminal.brief if options["quiet"] else terminal.full)(report))
+    show(*(terminal.brief if quiet else terminal.full)(report))
     context.exit(_EXIT_CODES[report.conclusion])
 
 

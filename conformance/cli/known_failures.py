@@ -14,6 +14,7 @@ from attrs import evolve
 
 from waitctx.conformance.check import Check
 from waitctx.conformance.clauses import load
+from waitctx.conformance.engines.registry import engines_for
 from waitctx.conformance.known_failures_file import KnownFailuresError, loads, read_text
 from waitctx.conformance.known_failures_update import updated
 from waitctx.conformance.outcomes import PROFILES
@@ -84,10 +85,8 @@ def _filter(*names: str, flag: bool = False) -> Callable[[Any], Any]:
     "--budget",
     metavar="SECONDS",
     type=float,
-    default=10.0,
-    show_default=True,
     callback=finite,
-    help="How long to look for failures; 0 for a complete run.",
+    help="Look for failures so long, 0 for a complete run; without it as waitctx check does.",
 )
 @click.option(
     "--programs",
@@ -137,8 +136,8 @@ def update(context: click.Context, /, file: Path, target: str, **options: Any) -
         stack.enter_context(Interrupts())
         out = stack.enter_context(aside(file))
         adapter = stack.enter_context(closing(open_target(target)))
-        budget = plan.budget if plan.programs is None else None
-        check = Check(adapter, plan, load(), stack.enter_context(progress(budget)))
+        engines = engines_for(adapter, plan.engines)
+        check = Check(adapter, plan, load(), stack.enter_context(progress(plan, len(engines))))
         new, told = updated(text, assessed(_whole_report(check, file), check))
         loads(new, str(file), load())
         with writing(file):

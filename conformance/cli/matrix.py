@@ -43,7 +43,6 @@ _EXIT_CODES: Final = {
     Conclusion.DOES_NOT_CONFORM: DOES_NOT_CONFORM,
     Conclusion.NOT_CHECKED: NOT_CHECKED,
 }
-_BUDGET: Final = 10.0
 
 
 def _kinds(
@@ -74,8 +73,8 @@ def _earlier(_: click.Context, parameter: click.Parameter, paths: tuple[Path, ..
     "--budget",
     metavar="SECONDS",
     type=click.FloatRange(0, 86_400),
-    help="How long to look at each target; 0 for a complete run of each.  "
-    f"[default: what the file says, or {_BUDGET:g}]",
+    help="Look at each target so long, 0 for a complete run of each; without it as the file says, "
+    "else as waitctx check does.",
 )
 @click.option(
     "--programs",
@@ -151,7 +150,7 @@ def matrix(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 -
         targets = tuple(evolve(one, profile=options["profile"]) for one in targets)
     settings = Settings(
         asked.folder,
-        _first(options["budget"], asked.budget, _BUDGET),
+        asked.budget if options["budget"] is None else options["budget"],
         options["programs"],
         _first(options["seed"], asked.seed, 0),
         options["jobs"],

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import evolve, frozen
 
+from waitctx.conformance.witnesses import is_race
+
 from . import allocation, descriptors, growth, memory, random_programs, scenarios, threads
 from .engine import EngineError, Turn
 
 if TYPE_CHECKING:
-    from waitctx.conformance.adapters.base import Adapter
+    from waitctx.conformance.adapters.base import Adapter, Observations
+    from waitctx.conformance.judge import Judgement
     from waitctx.conformance.programs import Program
 
 #: Programs that are carried out in one fresh instance of the implementation.
@@ -31,7 +34,7 @@ TOOL_BATCH: Final = 25
 TOOL_RANDOM: Final = 100
 #: Engines that watch memory take at most so many seconds each.
 WATCHED_LONGEST: Final = 6.0
-#: Programs that are meant to run get so many times as long while none of them has failed.
+#: With a budget, programs that are meant to run get so many times as long while none has failed.
 PATIENCE: Final = 5.0
 #: So do those whose programs cost system calls.
 SYSTEM_LONGEST: Final = 4.0
@@ -81,7 +84,7 @@ class Batches:
         rest: list[Program] = []
         faultless = True
         # What nothing is wrong with is only slow, or the machine is.
-        patience = 1.0 if self.share else PATIENCE
+        patience = PATIENCE if turn.plan.timed and not self.share else 1.0
         longest = patience * (turn.until - monotonic())
         if turn.plan.longest is not None and not (self.share or self.fixed):
             longest = min(longest, turn.plan.longest)
@@ -113,7 +116,7 @@ def _run_batch(turn: Turn, batch: list[Program]) -> tuple[int, bool]:
         raise EngineError(f"{turn.adapter.identity.target} gave no answer to a program")
     for count, (program, observations) in enumerate(zip(batch, seen, strict=False), start=1):
         turn.record(program, observations)
-        judgement = turn.judge.judge_all(program, observations)
+        judgement = _judged(turn, program, observations)
         turn.tally.programs += 1
         turn.tally.operations += judgement.judged
         turn.findings.operations.update(one.word for one in program[: judgement.judged])
@@ -123,6 +126,15 @@ def _run_batch(turn: Turn, batch: list[Program]) -> tuple[int, bool]:
         if judgement.inconclusive:
             turn.findings.inconclusive[judgement.inconclusive] += 1
     return len(seen), False
+
+
+def _judged(turn: Turn, program: Program, observations: Observations) -> Judgement:
+    """Judge a program; a race that fails got as far as it did by chance, so that is not counted."""
+    if is_race(program):
+        judgement = turn.witnesses.judge.judge_all(program, observations)
+        if judgement.failure is not None:
+            return evolve(judgement, judged=0)
+    return turn.judge.judge_all(program, observations)
 
 
 # -- the engines -----------------------------------------------------------------------------------

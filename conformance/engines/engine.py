@@ -38,6 +38,8 @@ class Turn:
     """The engine's own."""
     until: float
     """The end of its time, as `monotonic` tells it; infinite where no clock decides."""
+    hurried: float
+    """The same should the implementation hang."""
     listen: Listener
     record: Recorder
 
@@ -56,7 +58,8 @@ class Turn:
     @property
     def over(self) -> bool:
         """Whether the engine has to end."""
-        return self.stopped or monotonic() >= self.until
+        until = self.hurried if self.findings.hung else self.until
+        return self.stopped or monotonic() >= until
 
 
 class Engine(Protocol):

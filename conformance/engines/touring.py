@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -18,10 +19,13 @@ if TYPE_CHECKING:
     from .walks import Slices, Walks, World
 
 
-def tours(walks: Walks, until: float, most_extra: int) -> Slices:
+def tours(
+    walks: Walks, until: float, most_extra: int, pairs_operations: float = math.inf
+) -> Slices:
     """Take every transition of every world, then run suites, then take every pair of transitions.
 
-    Then come the suites that are for an implementation with extra states, up to so many.
+    The suites are for an implementation with as many states as the model, then for one with more,
+    up to so many. For pairs nothing more is planned after so many operations.
     """
     all_tours: list[tuple[World, Tour]] = []
     for world in walks.worlds:
@@ -31,11 +35,17 @@ def tours(walks: Walks, until: float, most_extra: int) -> Slices:
         tour = Tour(world.graph)
         all_tours.append((world, tour))
         yield from _walk(walks, world, tour, tour.transitions(), until)
-    yield from _suites(walks, all_tours, 0, until)
-    for world, tour in all_tours:
-        yield from _walk(walks, world, tour, tour.pairs(), until)
-    for extra in range(1, most_extra + 1):
+    for extra in range(most_extra + 1):
         yield from _suites(walks, all_tours, extra, until)
+    most = walks.operations + pairs_operations
+    for world, tour in all_tours:
+        yield from _walk(walks, world, tour, _up_to(most, tour.pairs(), walks), until)
+
+
+def _up_to(operations: float, plans: Iterator[list[Route]], walks: Walks) -> Iterator[list[Route]]:
+    """Give plans as long as not so many operations were walked; to make one takes its time."""
+    while walks.operations < operations and (routes := next(plans, None)):
+        yield routes
 
 
 def _walk(

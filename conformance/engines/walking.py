@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     #: Walks, in a turn.
     Walk = Callable[[walks.Walks, Turn], walks.Slices]
 
-#: How many programs the walker runs in each world where no clock decides.
-WALKS: Final = 20_000
 #: An implementation that strays so often is faulty enough; each one takes a process.
 _STRAYS: Final = 40
 
@@ -62,7 +60,8 @@ class Walking:
         if not findings.worlds:
             findings.worlds = worlds_of(adapter, turn.plan)
         # Graphs are explored once and kept: that is not of the engine's time.
-        turn = evolve(turn, until=turn.until + monotonic() - begun)
+        took = monotonic() - begun
+        turn = evolve(turn, until=turn.until + took, hurried=turn.hurried + took)
         begun = monotonic() - tally.seconds
         before = tally.programs, tally.operations
         strays = 0
@@ -115,15 +114,16 @@ def worlds_of(adapter: Adapter, plan: Plan) -> tuple[walks.World, ...]:
 
 
 def _tour(walk: walks.Walks, turn: Turn) -> walks.Slices:
-    return touring.tours(walk, turn.until, turn.plan.extra_states)
+    return touring.tours(walk, turn.until, turn.plan.extra_states, turn.plan.pairs_operations)
 
 
 def _exhaustive(walk: walks.Walks, turn: Turn) -> walks.Slices:
-    return walk.exhaustive(turn.until, turn.plan.deepest or walks.DEEPEST)
+    plan = turn.plan
+    return walk.exhaustive(turn.until, plan.deepest or walks.DEEPEST, plan.exhaustive_operations)
 
 
 def _random(walk: walks.Walks, turn: Turn) -> walks.Slices:
-    return walk.random(turn.until, None if turn.plan.timed else WALKS)
+    return walk.random(turn.until, turn.plan.walks)
 
 
 TOUR: Final = Walking("tour", _tour, share=2.0)

@@ -6,6 +6,7 @@ what the graph does not permit; whether the model does is for the caller to say.
 
 from __future__ import annotations
 
+import math
 from concurrent.futures import ThreadPoolExecutor
 from operator import add
 from time import monotonic
@@ -149,15 +150,21 @@ class Walks:
     def __exit__(self, *_: object) -> None:
         self._pool.shutdown()
 
-    def exhaustive(self, until: float, depth: int = DEEPEST) -> Slices:
+    def exhaustive(self, until: float, depth: int = DEEPEST, most: float = math.inf) -> Slices:
         """Run every program of growing length, in the world first that is cheapest to go on in.
+
+        No depth is begun that can be expected to take more than so many operations.
 
         The clock is `monotonic`. Something is given after each slice: a program that the graph does
         not explain, or None.
         """
         while open_ := [one for one in self.worlds if one.depth < depth]:
             world = min(open_, key=lambda one: one.size)
-            if world.cost > SLICE and monotonic() + world.cost * _GROWTH > until:
+            if world.size * _GROWTH > most:
+                return
+            # Where nothing but the clock says how deep to go, a depth is not begun in vain.
+            late = monotonic() + world.cost * _GROWTH > until
+            if late and not self.steady and world.cost > SLICE:
                 return
             begun, before = monotonic(), (self.programs, self.operations)
             order = Order(Mode.EXHAUSTIVE, world.depth + 1)

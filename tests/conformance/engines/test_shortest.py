@@ -117,7 +117,7 @@ def test_shortest(fake: Open, name: str) -> None:
 @pytest.mark.parametrize("engine", ["exhaustive", "walker"])
 def test_cores_make_no_difference(fake: Open, engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """On one core or two the same programs are run, with the same answers and verdicts."""
-    monkeypatch.setattr("waitctx.conformance.engines.walking.WALKS", 200)
+    monkeypatch.setattr("waitctx.conformance.plan.COMPLETE_WALKS", 200)
     adapter = fake("callback-get-consumes")
 
     def told(jobs: int) -> object:
@@ -133,7 +133,7 @@ def test_cores_make_no_difference(fake: Open, engine: str, monkeypatch: pytest.M
 
 def test_through_the_graph(fake: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a long walk has met is shown by a program that is as short as by exhaustion."""
-    monkeypatch.setattr("waitctx.conformance.engines.walking.WALKS", 50)
+    monkeypatch.setattr("waitctx.conformance.plan.COMPLETE_WALKS", 50)
     adapter = fake("window-old-clear-untold")
     found = checked(adapter, engines=("walker",)).found
 

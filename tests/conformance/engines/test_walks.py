@@ -36,7 +36,7 @@ def test_complete_depth(libcrypto: str, jobs: int) -> None:
 
 def test_walker_reaches_most(libcrypto: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A few thousand walks by chance see most states of the world of keys."""
-    monkeypatch.setattr("waitctx.conformance.engines.walking.WALKS", 5_000)
+    monkeypatch.setattr("waitctx.conformance.plan.COMPLETE_WALKS", 5_000)
     findings = check(libcrypto, budget=0.0, engines=("walker",))
     keys = findings.worlds[0]
     seen, near, _, _ = coverage(keys.graph, keys.hits)
