@@ -184,7 +184,7 @@ class TestOutput:
         code, text = on_a_terminal("check", "reference", *map(str, QUICK))
 
         assert 0 == code
-        assert re.search(r"\x1b\[2K[\d,]+ programs, [\d,]+ operations, no failure", text)
+        assert re.search(r"\x1b\[2K\w+: [\d,]+ programs, [\d,]+ operations, no failure", text)
         assert "\x1b[32mconforms\x1b[0m to profile spec" in text
 
     def test_no_color(self) -> None:

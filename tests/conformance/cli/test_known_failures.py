@@ -204,7 +204,7 @@ class TestUpdate:
         """After Ctrl-C the file is as it was, and nothing lies beside it."""
 
         @contextmanager
-        def progress(_: float | None) -> Iterator[Callable[[object], None]]:
+        def progress(*_: object) -> Iterator[Callable[[object], None]]:
             yield lambda _: signal.raise_signal(signal.SIGINT)
 
         module = sys.modules["waitctx.conformance.cli.known_failures"]
