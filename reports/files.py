@@ -51,8 +51,8 @@ def aside(path: Path) -> Iterator[IO[str]]:
         target = Path(os.path.realpath(path))  # a link keeps pointing at what it points at
         if target.is_dir():
             raise IsADirectoryError("it is a directory")
-        special = target.exists() and not target.is_file()
-        file = target.open("w", encoding="utf-8") if special else _nameless(target.parent)
+        special = path.exists() and not path.is_file()
+        file = path.open("w", encoding="utf-8") if special else _nameless(target.parent)
     try:
         yield file
         with writing(path):

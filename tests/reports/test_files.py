@@ -110,6 +110,16 @@ def test_no_ordinary_file() -> None:
     assert Path("/dev/full").is_char_device()
 
 
+def test_a_pipe() -> None:
+    """What a name such as ``/dev/stdout`` leads to may be a pipe."""
+    reading, writing = os.pipe()
+    with aside(Path(f"/dev/fd/{writing}")) as file:
+        file.write("new")
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        assert "new" == pipe.read()
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_forbidden(tmp_path: Path) -> None:
     """A folder that may not be written to is known from the start, too."""
