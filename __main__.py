@@ -1,5 +1,7 @@
 """``python -m waitctx`` is the command ``waitctx``."""
 
+import gc
+import signal
 import sys
 
 
@@ -10,7 +12,13 @@ def run() -> None:
     except KeyboardInterrupt:
         sys.stderr.write("waitctx: interrupted\n")
         sys.exit(2)
-    main(prog_name="waitctx")
+    try:
+        main(prog_name="waitctx")
+    finally:
+        # All is said: nothing is left to be interrupted, nor to be looked through for garbage,
+        # which takes Python longer than all else that it does at its end.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        gc.freeze()
 
 
 if __name__ == "__main__":

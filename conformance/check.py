@@ -202,6 +202,7 @@ class Check:
     def _credit(self) -> None:
         """Count what the walks have shown as what the judge has seen."""
         for world in self.findings.worlds:
-            agreed = evidence.agreements(world.graph, world.hits, self.catalogue)
-            self.judge.credit(agreed, evidence.readings(world.graph, world.hits))
-            self.findings.operations.update(evidence.operations(world.graph, world.hits))
+            hits = world.hits
+            agreed = evidence.agreements(world.graph, hits, self.catalogue)
+            self.judge.credit(agreed, evidence.readings(world.graph, hits))
+            self.findings.operations.update(evidence.operations(world.graph, hits))

@@ -144,8 +144,8 @@ def _ended(running: list[_Running]) -> Iterator[None]:
 
 def _start(target: Target, settings: Settings, folder: Path, number: int) -> _Running:
     report, said = folder / f"{number}.json", folder / f"{number}.txt"
-    command = [sys.executable, "-m", "waitctx.conformance.cli.matrix_child", "--quiet"]
-    command += ["--report", str(report), *settings.arguments(target)]
+    command = [sys.executable, "-m", "waitctx.conformance.cli.matrix_child", str(os.getpid())]
+    command += [str(folder), "--quiet", "--report", str(report), *settings.arguments(target)]
     with said.open("wb") as errors:
         process = subprocess.Popen(
             command,
@@ -183,6 +183,8 @@ def _reason(one: _Running) -> str:
     if said:
         return said[-1].removeprefix("waitctx: ").removeprefix("Error: ")
     code = one.process.returncode
+    if code == -signal.SIGTERM:  # it ends itself so before it has come to the check
+        return _NOT_BEGUN
     with suppress(ValueError):
         return f"its check was ended by {signal.Signals(-code).name}"
     return f"its check ended with exit code {code}, and said nothing"

@@ -26,7 +26,7 @@ from waitctx.reports.report import (
 )
 
 from .describe import describe
-from .graph.evidence import coverage, layers
+from .graph.evidence import coverage
 from .guarantees import guarantees
 from .known_failures import kind_of
 from .operations import MEMORY_OPERATIONS, OPERATIONS, Operation
@@ -142,21 +142,21 @@ def _options(plan: Plan) -> Iterator[str]:
 
 def world_coverage(world: World) -> WorldCoverage:
     """Give what was walked of a world."""
-    states, near, steps, near_steps = coverage(world.graph, world.hits)
+    covered = coverage(world.graph, world.hits)
     return WorldCoverage(
         name=world.graph.bounds.name,
         bounds=str(world.graph.bounds),
         depth=world.depth,
         programs=world.complete,
-        states=states,
-        states_in_reach=near,
-        transitions=steps,
-        transitions_in_reach=near_steps,
+        states=covered.states,
+        states_in_reach=covered.states_in_reach,
+        transitions=covered.transitions,
+        transitions_in_reach=covered.transitions_in_reach,
         pairs=world.pairs[0],
         pairs_in_reach=world.pairs[1],
         states_told_apart=world.states,
         extra_states=world.extra,
-        layers=layers(world.graph, world.hits),
+        layers=covered.layers,
     )
 
 

@@ -22,6 +22,7 @@ from attrs import evolve, field, frozen
 from waitctx.reports.kill_matrix import Fake, Row, Trial
 
 from .adapters.native import NativeAdapter
+from .adapters.worker import end_with_parent
 from .check import Check, fresh_judge
 from .clauses import load
 from .engines.registry import ENGINES, SPECIAL, WALKING, engines_for
@@ -210,7 +211,7 @@ def _processes(number: int) -> Iterator[ProcessPoolExecutor]:
     """
     others = set(multiprocessing.active_children())
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(number, context, _leave_interrupts) as pool:
+    with ProcessPoolExecutor(number, context, _belong_to, (os.getpid(),)) as pool:
         try:
             yield pool
         except BaseException:  # GeneratorExit is one
@@ -220,9 +221,10 @@ def _processes(number: int) -> Iterator[ProcessPoolExecutor]:
             raise
 
 
-def _leave_interrupts() -> None:
-    """Leave Ctrl-C to the process that started this one, which will end it."""
+def _belong_to(parent: int) -> None:
+    """Leave Ctrl-C to the process that started this one, which will end it, and end with it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_with_parent(parent)
 
 
 def _describe(error: BaseException) -> str:

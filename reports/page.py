@@ -7,11 +7,12 @@ nor any request. So even text that got past the templates' escaping could do not
 from __future__ import annotations
 
 from base64 import b64encode
+from functools import cache
 from hashlib import sha256
 from importlib import resources
 from typing import IO, TYPE_CHECKING, Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from .graph_picture import KINDS, picture
@@ -37,6 +38,22 @@ def write_page(
     file: IO[str], template: str, styles: Sequence[str], scripts: Sequence[str], **values: object
 ) -> None:
     """Write a page from a template; whatever a text holds, it is shown and never obeyed."""
+    style = Markup("").join(map(_asset, styles))
+    script = Markup("").join(map(_asset, scripts))
+    page = page_template(template).generate(
+        verdicts=list(Verdict),
+        style=style,
+        script=script,
+        policy=f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'",
+        **values,
+    )
+    file.writelines(page)
+    file.write("\n")
+
+
+@cache
+def page_template(name: str) -> Template:
+    """Give a template, which is compiled the first time; that takes a moment."""
     environment = Environment(
         loader=PackageLoader("waitctx.reports"),
         autoescape=True,
@@ -47,17 +64,7 @@ def write_page(
     environment.filters |= {"permitted": permitted, "seen": seen, "diagram": diagram}
     environment.filters["picture"] = picture
     environment.globals |= {"last_steps": LAST_STEPS, "page": SPECIFICATION, "squares": KINDS}
-    style = Markup("").join(map(_asset, styles))
-    script = Markup("").join(map(_asset, scripts))
-    page = environment.get_template(template).generate(
-        verdicts=list(Verdict),
-        style=style,
-        script=script,
-        policy=f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'",
-        **values,
-    )
-    file.writelines(page)
-    file.write("\n")
+    return environment.get_template(name)
 
 
 def _asset(name: str) -> Markup:

@@ -9,7 +9,7 @@ from . import badge, html_report, json_report, junit_report, markdown, sarif
 from .report import Report
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 Writer = Callable[[Report, IO[str]], None]
@@ -36,6 +36,12 @@ def writer_for(path: Path) -> Writer:
         UnknownKindError: the suffix stands for none.
     """
     return by_suffix(WRITERS, path)
+
+
+def prepare(writers: Iterable[Writer]) -> None:
+    """Get ready to write such reports at once: whoever presses Ctrl-C waits for them."""
+    if html_report.write in writers:
+        html_report.prepare()
 
 
 def by_suffix(writers: Mapping[str, _Writer], path: Path) -> _Writer:

@@ -16,6 +16,7 @@ import math
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import contextmanager
 from queue import SimpleQueue
 from threading import Thread
 from time import monotonic
@@ -31,6 +32,7 @@ from .files import count_descriptors
 from .threads import Contest, Known, Turns, describe
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import TracebackType
 
     from waitctx.conformance.programs import Program
@@ -228,13 +230,24 @@ def factory_of(target: str) -> Factory:
     if os.getcwd() not in sys.path:  # noqa: PTH109 - sys.path holds strings
         # As `python -m` does, so that a module beside the user can be named.
         sys.path.insert(0, os.getcwd())  # noqa: PTH109
-    found: Any = _attempt(target, importlib.import_module, name)
+    with _leaving_no_bytecode():
+        found: Any = _attempt(target, importlib.import_module, name)
     for part in filter(None, attribute.split(".")):
         if not hasattr(found, part):
             message = f"{target}: {name} has no {part}"
             raise TargetError(message, "Name a factory, a class or an object of that module.")
         found = getattr(found, part)
     return found if attribute and callable(found) else lambda: found
+
+
+@contextmanager
+def _leaving_no_bytecode() -> Iterator[None]:
+    """Leave the folder of a module as it was: no ``__pycache__`` comes into it."""
+    before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    try:
+        yield
+    finally:
+        sys.dont_write_bytecode = before
 
 
 def _attempt(target: str, act: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN401

@@ -20,6 +20,7 @@ from .records import PYTHON_RECORDS
 #: The worker sees the modules that we see, and nothing of the target is imported here.
 _SCRIPT: Final = """
 import json, sys
+sys.dont_write_bytecode = True  # what the target imports later leaves none either
 sys.path[:] = json.loads(sys.argv.pop(1))
 from waitctx.conformance.adapters.python_worker import serve
 serve()

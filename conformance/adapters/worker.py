@@ -30,7 +30,7 @@ import time
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Container, Iterator
 
 #: The memory that is shared with `native` and `walking`: the board, programs, results, the table,
 #: how far the walk has come.
@@ -83,6 +83,7 @@ _SLICE = 0.1
 #: A process that has not had a processor for a quarter of its time gets that so often.
 _EXTENSIONS = 4
 #: Of <sys/prctl.h>.
+_PARENT_DEATH_SIGNAL = 1
 _SUBREAPER = 36
 _NO_NEW_PRIVILEGES = 38
 #: Of <sys/wait.h>: children too that were cloned so that nobody is told of their end.
@@ -135,7 +136,8 @@ class Worker:
         """Answer one message."""
         word, _, rest = message.partition(b" ")
         if word == b"load":
-            return self.load(rest)
+            with ending_with_parent(self.parent):
+                return self.load(rest)
         if word == b"session":
             return self.session(files[0])
         if word == b"walk":
@@ -360,6 +362,23 @@ def limit_memory() -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     if hard == resource.RLIM_INFINITY or hard > present + _MEMORY:
         resource.setrlimit(resource.RLIMIT_AS, (present + _MEMORY, hard))
+
+
+@contextlib.contextmanager
+def ending_with_parent(parent: int) -> Iterator[None]:
+    """End with the process that started this one, even in the middle of a library's constructor."""
+    end_with_parent(parent)
+    try:
+        yield
+    finally:
+        ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, 0, 0, 0, 0)
+
+
+def end_with_parent(parent: int) -> None:
+    """Have the kernel end this process with the one that started it, whatever this one is at."""
+    ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(0)
 
 
 def check_fork(pid: int) -> int:

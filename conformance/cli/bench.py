@@ -101,9 +101,9 @@ def bench(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - 
     )
     told = {name: options[name] for name in ("seconds", "fakes") if options[name] is not None}
     wish = evolve(wish, **told)
+    context.with_resource(Interrupts())
     with ExitStack() as stack:
         files = {path: stack.enter_context(aside(path)) for path in writers}
-        stack.enter_context(Interrupts())
         adapter = stack.enter_context(closing(open_target(options["target"])))
         draw = stack.enter_context(drawing(None))
         target = options["target"]

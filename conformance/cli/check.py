@@ -25,6 +25,7 @@ from waitctx.reports import terminal
 from waitctx.reports.files import aside, writing
 from waitctx.reports.report import Conclusion, Report
 from waitctx.reports.writers import WRITERS, UnknownKindError, Writer, writer_for
+from waitctx.reports.writers import prepare as prepare_writers
 
 from .announced import read_known, with_known
 from .console import CONFORMS, DOES_NOT_CONFORM, NOT_CHECKED, show
@@ -223,8 +224,8 @@ def check(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - 
     resumed = begun_in(options["resume"])
     if options["in_process"]:
         click.echo("waitctx: in process: what hangs, exits or crashes ends the check too", err=True)
+    interrupts = context.with_resource(Interrupts())  # until the last line is printed
     with ExitStack() as stack:
-        interrupts = stack.enter_context(Interrupts())
         files = {path: stack.enter_context(aside(path)) for path in reports}
         tracing = None if trace is None else (trace, stack.enter_context(aside(trace)))
         target = open_target(options["target"], in_process=options["in_process"])
@@ -235,6 +236,7 @@ def check(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - 
         record = stack.enter_context(_recording(adapter, plan, tracing, interrupts))
         running = Check(adapter, plan, load(), listen, record)
         prepare(running, resumed, options["checkpoint"] or options["resume"], interrupts)
+        prepare_writers(reports.values())
         report = _run(running)
         for path, file in files.items():
             with writing(path):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import signal
 from contextlib import contextmanager
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, final
 
 from attrs import define, field
@@ -13,15 +15,22 @@ if TYPE_CHECKING:
 
 #: A job that is cancelled gets the second one; it should leave its report just the same.
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+#: Whoever presses Ctrl-C again within so many seconds wants nothing else: a report is on its way.
+_AGAIN: Final = 2.0
 
 
 @final
 @define
 class Interrupts:
-    """Lets SIGINT and SIGTERM raise `KeyboardInterrupt`, but hold until a piece of work is done."""
+    """Lets SIGINT and SIGTERM raise `KeyboardInterrupt`, but hold until a piece of work is done.
+
+    What follows the first one at once is the same wish, and is left alone.
+    """
 
     _holding: bool = field(default=False, init=False)
     _pending: bool = field(default=False, init=False)
+    _last: float = field(default=-math.inf, init=False)
+    """When one was heeded."""
     _before: dict[signal.Signals, Any] = field(factory=dict, init=False)
 
     def __enter__(self) -> Interrupts:
@@ -36,9 +45,15 @@ class Interrupts:
             signal.signal(one, handler)
 
     def _arrived(self, _: int, __: object) -> None:
-        if not self._holding:
-            raise KeyboardInterrupt
         self._pending = True
+        if not self._holding:
+            self._heed()
+
+    def _heed(self) -> None:
+        self._pending = False
+        if monotonic() - self._last >= _AGAIN:
+            self._last = monotonic()
+            raise KeyboardInterrupt
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -49,5 +64,4 @@ class Interrupts:
         finally:
             self._holding = False
         if self._pending:
-            self._pending = False
-            raise KeyboardInterrupt
+            self._heed()

@@ -132,8 +132,8 @@ def update(context: click.Context, /, file: Path, target: str, **options: Any) -
         raise Refusal(str(error)) from error
     plan = Plan(PROFILES[options["profile"]], options["budget"], options["seed"], known=known)
     plan = evolve(plan, programs=options["programs"], jobs=options["jobs"])
+    context.with_resource(Interrupts())
     with ExitStack() as stack:
-        stack.enter_context(Interrupts())
         out = stack.enter_context(aside(file))
         adapter = stack.enter_context(closing(open_target(target)))
         engines = engines_for(adapter, plan.engines)

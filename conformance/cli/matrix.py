@@ -155,8 +155,8 @@ def matrix(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 -
         _first(options["seed"], asked.seed, 0),
         options["jobs"],
     )
+    interrupts = context.with_resource(Interrupts())
     with ExitStack() as stack:
-        interrupts = stack.enter_context(Interrupts())
         files = {path: stack.enter_context(aside(path)) for path in reports}
         with progress(len(targets), wanted=not options["quiet"]) as listen:
             started, begun = datetime.now(timezone.utc), monotonic()

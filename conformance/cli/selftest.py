@@ -121,8 +121,8 @@ def selftest(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401
         seed=options["seed"],
         jobs=options["jobs"],
     )
+    context.with_resource(Interrupts())
     with ExitStack() as stack:
-        stack.enter_context(Interrupts())
         files = {path: stack.enter_context(aside(path)) for path in reports}
         with progress(wanted=not options["quiet"]) as listen:
             try:
@@ -141,9 +141,15 @@ def _graded(options: dict[str, Any], settings: Settings, listen: Listener) -> Ki
     catalogue, module = load(), options["module"]
     fakes = selftest_fakes.listed(catalogue, module)
     chosen = selftest_fakes.select(fakes, options["patterns"], options["family"] or "")
-    tasks = _tasks(chosen, module, listen)
-    compiled = monotonic()
-    rows, interrupted = _rows(tasks, settings, listen)
+    compiled = begun
+    rows: list[Row] = []
+    interrupted = False
+    try:
+        tasks = _tasks(chosen, module, listen)
+        compiled = monotonic()
+        _collect(rows, tasks, settings, listen)
+    except KeyboardInterrupt:
+        interrupted = True
     course = Course(
         started,
         seconds=monotonic() - begun,
@@ -163,15 +169,10 @@ def _tasks(fakes: Sequence[Fake], module: str, listen: Listener) -> list[Task]:
     return [Task(one, paths[one.name] if one.family == "c" else one.target) for one in fakes]
 
 
-def _rows(tasks: Sequence[Task], settings: Settings, listen: Listener) -> tuple[list[Row], bool]:
-    """Run fakes until all are done or Ctrl-C is pressed; tell whether it was."""
-    rows: list[Row] = []
+def _collect(rows: list[Row], tasks: Sequence[Task], settings: Settings, listen: Listener) -> None:
+    """Run fakes, and add what came of each."""
     listen("Running", 0, len(tasks))
-    try:
-        with closing(run(tasks, settings)) as results:
-            for row in results:
-                rows.append(row)
-                listen("Running", len(rows), len(tasks))
-    except KeyboardInterrupt:
-        return rows, True
-    return rows, False
+    with closing(run(tasks, settings)) as results:
+        for row in results:
+            rows.append(row)
+            listen("Running", len(rows), len(tasks))

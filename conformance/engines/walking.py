@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from attrs import evolve, frozen
 
 from waitctx.conformance.adapters.native import NativeAdapter
+from waitctx.conformance.graph import evidence
 from waitctx.conformance.graph.shortcuts import shortcuts
 
 from . import touring, walks
@@ -59,6 +60,8 @@ class Walking:
         begun = monotonic()
         if not findings.worlds:
             findings.worlds = worlds_of(adapter, turn.plan)
+            for world in findings.worlds:
+                evidence.prepare(world.graph, turn.judge.catalogue)
         # Graphs are explored once and kept: that is not of the engine's time.
         took = monotonic() - begun
         turn = evolve(turn, until=turn.until + took, hurried=turn.hurried + took)

@@ -22,6 +22,31 @@ def test_takes_its_place_at_the_end(tmp_path: Path) -> None:
     assert [path] == list(tmp_path.iterdir())
 
 
+@pytest.fixture(params=["here", "elsewhere"])
+def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Whether the file system has files without a name, or says what one says that has none."""
+    if request.param == "elsewhere":
+        monkeypatch.setattr(os, "O_TMPFILE", os.O_DIRECTORY)
+    return str(request.param)
+
+
+@pytest.mark.usefixtures("kind")
+@pytest.mark.parametrize("old", ["", "old"])
+def test_has_no_name_before(tmp_path: Path, old: str) -> None:
+    """Who is killed while a file is written leaves none: it gets its name when it is whole."""
+    path = tmp_path / "r.json"
+    if old:
+        path.write_text(old)
+    with aside(path) as file:
+        file.write("new ü\n")
+        file.flush()
+        during = [one.read_text() for one in tmp_path.iterdir()]
+
+    assert ([old] if old else [], "new ü\n") == (during, path.read_text())
+    assert [path] == list(tmp_path.iterdir())
+
+
+@pytest.mark.usefixtures("kind")
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SystemExit])
 def test_leaves_nothing_behind(tmp_path: Path, error: type[BaseException]) -> None:
     """A block that ends with an exception, of whatever kind, leaves no file."""
@@ -47,6 +72,7 @@ def test_a_link_is_followed(tmp_path: Path) -> None:
     assert (True, "new") == (link.is_symlink(), real.read_text())
 
 
+@pytest.mark.usefixtures("kind")
 def test_permissions_are_ordinary(tmp_path: Path) -> None:
     """The file may be read by whom the user's mask lets read it."""
     path, ordinary = tmp_path / "r.json", tmp_path / "ordinary"
@@ -82,6 +108,16 @@ def test_no_ordinary_file() -> None:
         file.write("new")
 
     assert Path("/dev/full").is_char_device()
+
+
+def test_a_pipe() -> None:
+    """What a name such as ``/dev/stdout`` leads to may be a pipe."""
+    reading, writing = os.pipe()
+    with aside(Path(f"/dev/fd/{writing}")) as file:
+        file.write("new")
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        assert "new" == pipe.read()
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")

@@ -122,6 +122,20 @@ def test_death_ends_a_session(faulty: Open, fault: str, cause: str) -> None:
         assert ["ctx=new", "-"] == [str(session.perform(one)) for one in FINE]
 
 
+def test_every_verdict_once(faulty: Open) -> None:
+    """Of ten thousand programs, one in a hundred deadly, each is answered once, and in its place."""
+    adapter = faulty("ABORT")
+    number = 10_000
+    programs = [DEADLY if place % 100 == 50 else FINE for place in range(number)]
+    seen: list[tuple[Observation, ...]] = []
+    while len(seen) < number:
+        seen += adapter.run(programs[len(seen) : len(seen) + 200])
+
+    told = [" ".join(map(str, one)) for one in seen]
+    dead, fine = "ctx=new died=SIGABRT", "ctx=new -"
+    assert [dead if place % 100 == 50 else fine for place in range(number)] == told
+
+
 @pytest.mark.parametrize(
     ("fault", "cause"),
     [

@@ -196,6 +196,29 @@ def test_import_that_exits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert "leaving" not in sys.modules
 
 
+@pytest.mark.parametrize("kind", [PythonAdapter, InProcessAdapter])
+def test_no_bytecode_is_left(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: type[PythonAdapter | InProcessAdapter],
+) -> None:
+    """The folder of a module stays as it was, also when it imports more."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)  # as it is unless somebody says so
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    name = f"tidy_{kind.__name__}"
+    (tmp_path / f"{name}.py").write_text(f"from {name}_more import Thing", encoding="utf-8")
+    more = "from waitctx.reference import AsyncLibrary as Thing"
+    (tmp_path / f"{name}_more.py").write_text(more, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    adapter = kind.open(f"{name}:Thing")
+    answers = adapter.run([FINE])
+    adapter.close()
+
+    assert 2 == len(answers[0])
+    assert {f"{name}.py", f"{name}_more.py"} == {one.name for one in tmp_path.iterdir()}
+    assert not sys.dont_write_bytecode
+
+
 def test_words_read_back() -> None:
     """Programs cross as words, and are the same at the other end."""
     made = random_programs.programs(OPENSSL, list(OPERATIONS), 3, capable=True)

@@ -48,13 +48,14 @@ def toured(
 def test_real_library(library: NativeAdapter, steady: bool) -> None:  # noqa: FBT001
     """Every state, transition and pair of the world is walked, and its states are told apart."""
     world = toured(library, OPENSSL, steady=steady)
-    seen, near, tried, in_reach = coverage(world.graph, world.hits)
+    found = coverage(world.graph, world.hits)
     graph = world.graph
     targets = [graph.edge_target[graph.first_edge[step]] for step in range(graph.steps)]
     pairs = sum(len(graph.steps_at(target)) for target in targets)
 
-    assert (world.graph.states, world.graph.transitions) == (near, in_reach)
-    assert (near, in_reach) == (seen, tried)
+    graph = world.graph
+    assert (graph.states, graph.transitions) == (found.states_in_reach, found.transitions_in_reach)
+    assert (graph.states, graph.transitions) == (found.states, found.transitions)
     assert (pairs, pairs) == world.pairs
     assert 1 == world.extra
     assert 1 < world.states <= world.graph.nodes
@@ -63,11 +64,11 @@ def test_real_library(library: NativeAdapter, steady: bool) -> None:  # noqa: FB
 def test_open_choices(library: NativeAdapter) -> None:
     """Where the page leaves choices, what is in reach for the readings taken is walked."""
     world = toured(library, SPEC, FEW)
-    seen, near, tried, in_reach = coverage(world.graph, world.hits)
+    found = coverage(world.graph, world.hits)
 
-    assert (near, in_reach) == (seen, tried)
-    assert world.pairs[0] == world.pairs[1] > in_reach
-    assert near < world.graph.states
+    assert (found.states_in_reach, found.transitions_in_reach) == (found.states, found.transitions)
+    assert world.pairs[0] == world.pairs[1] > found.transitions_in_reach
+    assert found.states_in_reach < world.graph.states
 
 
 @pytest.mark.parametrize("steady", [True, False])

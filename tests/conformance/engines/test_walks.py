@@ -39,10 +39,10 @@ def test_walker_reaches_most(libcrypto: str, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("waitctx.conformance.plan.COMPLETE_WALKS", 5_000)
     findings = check(libcrypto, budget=0.0, engines=("walker",))
     keys = findings.worlds[0]
-    seen, near, _, _ = coverage(keys.graph, keys.hits)
+    found = coverage(keys.graph, keys.hits)
 
-    assert near == keys.graph.states
-    assert seen > 0.85 * near
+    assert keys.graph.states == found.states_in_reach
+    assert found.states > 0.85 * found.states_in_reach
     assert not findings.found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from waitctx.conformance.graph.bounds import Bounds
-from waitctx.conformance.graph.evidence import layers
+from waitctx.conformance.graph.evidence import coverage
 from waitctx.conformance.graph.explore import explore
 from waitctx.conformance.operations import OPERATIONS
 from waitctx.conformance.outcomes import OPENSSL, SPEC
@@ -20,9 +20,9 @@ def test_layers() -> None:
     first[graph.first_edge[new]] = 5
 
     # Away, empty, full: one operation leads to the next.
-    assert ("1", "1", "1") == layers(graph, nothing)
-    assert ("3", "2", "1") == layers(graph, first)
-    assert ("3", "3", "3") == layers(graph, [1] * graph.edges)
+    assert ("1", "1", "1") == coverage(graph, nothing).layers
+    assert ("3", "2", "1") == coverage(graph, first).layers
+    assert ("3", "3", "3") == coverage(graph, [1] * graph.edges).layers
 
 
 def test_other_readings() -> None:
@@ -37,7 +37,7 @@ def test_other_readings() -> None:
             if not hits[edge]:
                 hits[edge] = 1
                 waiting.append(graph.edge_target[edge])
-    found = layers(graph, hits)
+    found = coverage(graph, hits).layers
 
     assert graph.states == sum(map(len, found))
     assert "0" in "".join(found)

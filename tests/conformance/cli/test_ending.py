@@ -1,0 +1,142 @@
+"""Whoever ends a command, nothing is left of it but what it has to say."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from waitctx.reports import document
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+MATRIX = '[[target]]\nname = "one"\ntarget = "reference"\n'
+COMMANDS = {
+    "check": ("check", "reference", "--budget", "60", "--report", "r.json", "--trace", "t.jsonl"),
+    "check with a page": ("check", "reference", "--budget", "60", "--report", "r.html"),
+    "matrix": ("matrix", "m.toml", "--budget", "60", "--report", "r.json"),
+    "selftest": ("selftest", "--family", "python", "--budget", "60", "--report", "r.json"),
+}
+
+
+class Running:
+    """A command that runs, and all processes that it has started."""
+
+    def __init__(self, place: Path, command: tuple[str, ...]) -> None:
+        """Start it."""
+        self.mark = secrets.token_hex(8)
+        self.folder, self.temporary = place / "folder", place / "temporary"
+        for one in (self.folder, self.temporary):
+            one.mkdir()
+        (self.folder / "m.toml").write_text(MATRIX)
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "waitctx", *command],
+            cwd=self.folder,
+            env={**os.environ, "TMPDIR": str(self.temporary), "TEST_MARK": self.mark},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def processes(self) -> dict[int, bytes]:
+        """Give those that have not ended, with their environment."""
+        found = {}
+        for path in Path("/proc").glob("[0-9]*/environ"):
+            with contextlib.suppress(OSError):
+                environment = path.read_bytes()
+                if self.mark.encode() in environment:
+                    found[int(path.parent.name)] = environment
+        return found
+
+    def is_at_work(self) -> bool:
+        """Tell whether programs run: in processes forked from a worker, or in those of selftest."""
+        found = self.processes()
+        forked = sum(b"WAITCTX_WORKER=" in one for one in found.values())
+        return forked > 1 or any(b"spawn_main" in _command(pid) for pid in found)
+
+    @property
+    def left(self) -> set[str]:
+        """The files that are there now and were not before."""
+        places = (*self.folder.iterdir(), *self.temporary.iterdir())
+        return {one.name for one in places} - {"m.toml"}
+
+
+def _command(pid: int) -> bytes:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    return b""
+
+
+def wait_until(come: Callable[[], bool], seconds: float = 30) -> bool:
+    """Wait for something; tell whether it came."""
+    until = time.monotonic() + seconds
+    while not come() and time.monotonic() < until:
+        time.sleep(0.02)
+    return come()
+
+
+@pytest.fixture
+def running(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Running]:
+    """Start a command, and wait until implementations run."""
+    one = Running(tmp_path, COMMANDS[request.param])
+    with one.process:
+        try:
+            assert wait_until(one.is_at_work)
+            yield one
+        finally:
+            for pid in one.processes():
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+
+
+_SLOW = pytest.param("matrix", marks=pytest.mark.slow)
+
+
+@pytest.mark.parametrize("running", ["check", _SLOW, "selftest"], indirect=True)
+def test_killed(running: Running) -> None:
+    """With ``kill -9`` its workers and children end too, and no file is left."""
+    time.sleep(0.3)
+    running.process.kill()
+
+    assert wait_until(lambda: not running.processes())
+    assert set() == running.left
+
+
+@pytest.mark.parametrize(
+    "running", ["check", "check with a page", _SLOW, "selftest"], indirect=True
+)
+def test_ctrl_c_twice(running: Running) -> None:
+    """Ctrl-C ends a command soon, with a whole report; the second one in a row changes nothing."""
+    time.sleep(0.3)
+    begun = time.monotonic()
+    running.process.send_signal(signal.SIGINT)
+    time.sleep(0.02)
+    running.process.send_signal(signal.SIGINT)
+    _, complaints = running.process.communicate(timeout=20)
+    took = time.monotonic() - begun
+
+    assert (2, "") == (running.process.returncode, complaints)
+    assert wait_until(lambda: not running.processes(), 1)
+    assert running.left <= {"r.json", "r.html", "t.jsonl"}
+    assert "r.json" in running.left or (running.folder / "r.html").read_text().endswith("</html>\n")
+    # Within a second where nothing else keeps the machine busy.
+    assert 5 > took
+
+
+@pytest.mark.parametrize("running", ["check"], indirect=True)
+def test_sigterm(running: Running) -> None:
+    """SIGTERM is like Ctrl-C: the report says that it was interrupted."""
+    running.process.terminate()
+    running.process.communicate(timeout=20)
+
+    assert document.read(running.folder / "r.json").interrupted
