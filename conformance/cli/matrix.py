@@ -13,7 +13,7 @@ import click
 from attrs import evolve
 
 from waitctx.conformance import matrix_file
-from waitctx.conformance.matrix import Course, Settings, matrix_of, run
+from waitctx.conformance.matrix import Course, Progress, Settings, matrix_of, run
 from waitctx.conformance.outcomes import PROFILES
 from waitctx.conformance.selftest import cores
 from waitctx.reports import matrix_document, matrix_terminal
@@ -190,13 +190,14 @@ def _columns(
 ) -> tuple[tuple[Column, ...], bool]:
     """Check all targets; tell whether Ctrl-C came between. The second one ends it at once."""
     interrupted = False
+    told = Progress((), ())
     with closing(run(targets, settings)) as checks:
-        told = next(checks)
         while len(told.done) < len(targets):
-            listen(told)
             try:
                 with interrupts.held():
-                    told = checks.send(interrupted)
+                    # The first that is sent has to be None.
+                    told = checks.send(interrupted or None)
+                    listen(told)
             except KeyboardInterrupt:
                 if interrupted:
                     raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 
 import pytest
@@ -12,6 +13,8 @@ from waitctx.conformance.adapters.locate import find_openssl
 from waitctx.conformance.observations import Event, Observation, Value
 
 Read = Callable[[str], Observation]
+#: A machine that is busy takes seconds for what is done in milliseconds.
+_PATIENCE = 60.0
 
 
 @pytest.fixture(scope="session")
@@ -21,6 +24,19 @@ def libcrypto() -> str:
         return find_openssl()
     except TargetError as error:
         pytest.skip(f"{error}")
+
+
+@pytest.fixture(scope="session")
+def wait_until() -> Callable[[Callable[[], object]], None]:
+    """Wait for something to come true, however long a busy machine takes."""
+
+    def wait(come: Callable[[], object]) -> None:
+        until = time.monotonic() + _PATIENCE
+        while not come():
+            assert time.monotonic() < until, "it did not come"
+            time.sleep(0.01)
+
+    return wait
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,6 +24,10 @@ MODULE = '''\
 import signal
 
 from waitctx.reference import AsyncLibrary
+
+
+class Good(AsyncLibrary):
+    """Conforms."""
 
 
 class NoData(AsyncLibrary):
@@ -65,6 +70,14 @@ class Release11(AsyncLibrary):
     ASYNC_WAIT_CTX_set_status = ASYNC_WAIT_CTX_get_status = None
 
 
+class Telling(AsyncLibrary):
+    """Lets a file say that programs are being run."""
+
+    def ASYNC_WAIT_CTX_get_fd(self, ctx, key, fd, data):
+        open("running", "w").close()
+        return super().ASYNC_WAIT_CTX_get_fd(ctx, key, fd, data)
+
+
 class Stubborn(AsyncLibrary):
     """Breaks the harness, which must not break in turn."""
 
@@ -90,7 +103,24 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     sys.modules.pop("faulty", None)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
+def checked(tmp_path_factory: pytest.TempPathFactory, run: Run) -> Callable[..., bytes]:
+    """Check an implementation of ``faulty.py``, once for all tests, and give the report in JSON."""
+    folder = tmp_path_factory.mktemp("checked")
+    (folder / "faulty.py").write_text(MODULE)
+
+    @cache
+    def check(*arguments: object) -> bytes:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(folder)
+            patch.syspath_prepend(folder)
+            run("check", *arguments, "--report", "r.json")
+        return (folder / "r.json").read_bytes()
+
+    return check
+
+
+@pytest.fixture(scope="session")
 def run() -> Run:
     """Give the command line, in this process, as in a pipe 80 columns wide."""
     runner = CliRunner(env={"COLUMNS": "80", "FORCE_COLOR": "1"})

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 #: A run that is short, and does not depend on the clock.
 FEW = ("--engine", "scenarios", "--engine", "random")
 QUICK = ("--programs", 0, *FEW)
+#: The same up to the first failure, which is the one that is told then.
+FIRST = (*QUICK, "-x")
 
 NO_DATA = f"""\
 Checked   faulty:NoData
@@ -129,7 +131,7 @@ class TestVerdicts:
 
     def test_quiet(self, run: Run) -> None:
         """With -q there is a line for each failure, and the conclusion."""
-        result = run("check", "faulty:NoData", *QUICK, "-q")
+        result = run("check", "faulty:NoData", *FIRST, "-q")
 
         assert (
             "FD-GET-03: new c0; set c0 k0 1 d0 null; get c0 k0\n"
@@ -146,7 +148,7 @@ class TestVerdicts:
 
     def test_hostile(self, run: Run) -> None:
         """What an implementation says cannot steer the terminal."""
-        result = run("check", "faulty:Hostile", *QUICK)
+        result = run("check", "faulty:Hostile", *FIRST)
 
         assert 1 == result.exit_code
         assert "\nEnded by  raised ValueError: [bold]no\\x1b[31m key\n" in result.stdout
@@ -238,7 +240,7 @@ class TestFiles:
     def test_both(self, run: Run, folder: Path) -> None:
         """A run writes as many reports as asked for, and a trace that gives the same verdict."""
         files = ["--report", "a b.json", "--report", "ü.JSON", "--trace", "t.jsonl"]
-        checked = run("check", "faulty:NoData", *QUICK, "-q", *files)
+        checked = run("check", "faulty:NoData", *FIRST, "-q", *files)
         judged = run("judge", "t.jsonl")
         one, other = (json.loads((folder / name).read_text()) for name in ("a b.json", "ü.JSON"))
 
@@ -304,7 +306,8 @@ class TestInterrupted:
 
     def test_no_failure_so_far(self, run: Run, folder: Path) -> None:
         """It was not checked to the end: exit code 2, and files as good as any."""
-        result = run("check", "--in-process", "faulty:Stopped", *self.FILES)
+        options = ("--programs", 1_000, "--engine", "random", *self.FILES)
+        result = run("check", "--in-process", "faulty:Stopped", *options)
         report = json.loads((folder / "r.json").read_text())
 
         assert 2 == result.exit_code
@@ -320,7 +323,7 @@ class TestInterrupted:
             signal.raise_signal(signal.SIGTERM)
 
         monkeypatch.setattr("waitctx.conformance.witnesses.shrink", shrink)
-        result = run("check", "faulty:NoData", *QUICK, *self.FILES)
+        result = run("check", "faulty:NoData", *FIRST, *self.FILES)
 
         assert 1 == result.exit_code
         assert "\nFound by  scenarios; happens again when run alone\n" in result.stdout
