@@ -212,8 +212,17 @@ class Calls:
         return None
 
 
+#: Cleanup routines are for free to call.
+NO_CLEANUP: Final = Calls(CLEANUPS, ("FD-CLEAR-03", "CTX-FREE-01"))
 #: The library calls no callback by itself.
 NO_CALLBACK: Final = Calls(CALLBACKS, ("CB-CALL-01",))
+
+
+def with_silence(expectations: tuple[Expectation, ...]) -> tuple[Expectation, ...]:
+    """Expect besides that no routine is called of a kind about which nothing is said."""
+    said = {one.name for one in expectations if isinstance(one, Calls)}
+    silence = (one for one in (NO_CLEANUP, NO_CALLBACK) if one.name not in said)
+    return (*expectations, *silence)
 
 
 def all_clauses(expectations: Iterable[Expectation]) -> Clauses:

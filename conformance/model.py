@@ -20,6 +20,7 @@ from . import (
     rules_memory,
     rules_threads,
 )
+from .expectations import with_silence
 from .operations import Leaks, Operation
 from .outcomes import Outcome, Profile, Rule
 from .state import Memory, State
@@ -76,4 +77,4 @@ class Model:
             outcomes = (evolve(one, special=rules_memory.UNCHANGED) for one in outcomes)
         if not state.alone:
             outcomes = rules_threads.apart(state, operation, outcomes)
-        return tuple(outcomes)
+        return tuple(evolve(one, expectations=with_silence(one.expectations)) for one in outcomes)

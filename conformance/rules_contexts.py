@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import evolve
 
-from .expectations import CLEANUPS, NO_CALLBACK, Answers, Calls, Clauses, Expectation
+from .expectations import CLEANUPS, NO_CALLBACK, Answers, Calls, Clauses
 from .observations import UNTOUCHED, Event
 from .operations import (
     ASKING,
@@ -32,13 +32,6 @@ STATUSES = range(4)
 STAYS = ("CTX-REUSE-01", "CTX-KEEP-02", "CTX-KEEP-01")
 APART = "CTX-NEW-03"
 
-_QUIET = Calls(CLEANUPS, ("FD-CLEAR-03", "CTX-FREE-01"))
-
-
-def quiet(*expectations: Expectation) -> tuple[Expectation, ...]:
-    """Expect these, and that no routine is called meanwhile."""
-    return (*expectations, _QUIET, NO_CALLBACK)
-
 
 def existing(state: State, name: str) -> Context:
     """Give a context that the precondition has made sure of."""
@@ -49,7 +42,7 @@ def existing(state: State, name: str) -> Context:
 
 def new(state: State, op: New, _: Profile) -> Iterator[Outcome]:
     """ASYNC_WAIT_CTX_new: a context that is no other live one."""
-    expected = quiet(Answers("ctx", ("new",), ("CTX-NEW-01",)))
+    expected = (Answers("ctx", ("new",), ("CTX-NEW-01",)),)
     yield Outcome(expected, state.with_context(op.ctx, Context()))
 
 
@@ -66,7 +59,7 @@ def call_of(name: str, entry: Entry) -> Event:
 def free(state: State, op: Free, profile: Profile) -> Iterator[Outcome]:
     """ASYNC_WAIT_CTX_free: every live association's routine once; what was cleared, never."""
     if op.ctx == "null":
-        yield Outcome((Calls(CLEANUPS, ("CTX-FREE-04",)), NO_CALLBACK), state)
+        yield Outcome((Calls(CLEANUPS, ("CTX-FREE-04",)),), state)
         return
     context = existing(state, op.ctx)
     duplicates = doubtful(state)
@@ -123,18 +116,18 @@ def _calls(name: str, entries: Iterable[Entry]) -> tuple[Event, ...]:
 def set_callback(state: State, op: SetCallback, profile: Profile) -> Iterator[Outcome]:
     """ASYNC_WAIT_CTX_set_callback: the latest pair counts; NULL takes it away, or is refused."""
     if op.ctx == "null":
-        yield Outcome(quiet(Answers("rc", (0,), ("CB-SET-04",))), state)
+        yield Outcome((Answers("rc", (0,), ("CB-SET-04",)),), state)
         return
     context = evolve(existing(state, op.ctx), callback=op.callback, arg=op.arg)
     stored = state.with_context(op.ctx, context)
     if op.callback != "null":
-        expected = quiet(Answers("rc", (1,), ("CB-SET-02", "CB-SET-01")))
+        expected = (Answers("rc", (1,), ("CB-SET-02", "CB-SET-01")),)
         yield Outcome(expected, stored)
         return
-    expected = quiet(Answers("rc", (1,), ("CB-SET-03",)))
+    expected = (Answers("rc", (1,), ("CB-SET-03",)),)
     yield Outcome(expected, stored, "a NULL callback: takes the stored one away")
     if not profile.pinned:
-        refused = quiet(Answers("rc", (0,), ("CB-SET-03",)))
+        refused = (Answers("rc", (0,), ("CB-SET-03",)),)
         yield Outcome(refused, state, "a NULL callback: refused")
 
 
@@ -151,7 +144,7 @@ def get_callback(state: State, op: GetCallback, profile: Profile) -> Iterator[Ou
             Answers("arg", outs, ("CB-GET-04",) if outs else ()),
             beside,
         )
-        yield Outcome(quiet(*refused), state, "no callback: get_callback says 0")
+        yield Outcome(refused, state, "no callback: get_callback says 0")
         if not profile.pinned:
             given = (
                 Answers("rc", (1,), none),
@@ -159,7 +152,7 @@ def get_callback(state: State, op: GetCallback, profile: Profile) -> Iterator[Ou
                 Answers("arg", ()),
                 beside,
             )
-            yield Outcome(quiet(*given), state, "no callback: get_callback says 1 with NULL")
+            yield Outcome(given, state, "no callback: get_callback says 1 with NULL")
         return
     special = ("CB-SET-02", *STAYS, APART)
     expected = (
@@ -168,7 +161,7 @@ def get_callback(state: State, op: GetCallback, profile: Profile) -> Iterator[Ou
         Answers("arg", (context.arg,), (*special, "CB-GET-02")),
         beside,
     )
-    yield Outcome(quiet(*expected), state)
+    yield Outcome(expected, state)
 
 
 def set_status(state: State, op: SetStatus, profile: Profile) -> Iterator[Outcome]:
@@ -176,13 +169,11 @@ def set_status(state: State, op: SetStatus, profile: Profile) -> Iterator[Outcom
     context = evolve(existing(state, op.ctx), status=op.status)
     stored = state.with_context(op.ctx, context)
     if op.status in STATUSES:
-        yield Outcome(quiet(Answers("rc", (1,), ("STATUS-SET-01",))), stored)
+        yield Outcome((Answers("rc", (1,), ("STATUS-SET-01",)),), stored)
         return
-    yield Outcome(
-        quiet(Answers("rc", (1,), ("STATUS-SET-02",))), stored, "other status values: stored"
-    )
+    yield Outcome((Answers("rc", (1,), ("STATUS-SET-02",)),), stored, "other status values: stored")
     if not profile.pinned:
-        refused = quiet(Answers("rc", (0,), ("STATUS-SET-02",)))
+        refused = (Answers("rc", (0,), ("STATUS-SET-02",)),)
         yield Outcome(refused, state, "other status values: refused")
 
 
@@ -193,7 +184,7 @@ def get_status(state: State, op: GetStatus, _: Profile) -> Iterator[Outcome]:
     first = ("STATUS-DEFAULT-01",) if status == 0 else ()
     kept = (*STAYS, APART, "STATUS-KEEP-01", "STATUS-KEEP-02")
     clauses = (*kept, *beyond, "STATUS-GET-01", *first)
-    yield Outcome(quiet(Answers("status", (status,), clauses)), state)
+    yield Outcome((Answers("status", (status,), clauses),), state)
 
 
 RULES: Final[dict[type[Operation], Rule]] = {

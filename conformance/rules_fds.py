@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import evolve
 
-from .expectations import CLEANUPS, NO_CALLBACK, Answers, Calls, Clauses, Listing
+from .expectations import CLEANUPS, Answers, Calls, Clauses, Listing
 from .observations import UNTOUCHED
 from .operations import ASKING, ClearFd, GetAllFds, GetChangedFds, GetFd, Operation, SetWaitFd
 from .outcomes import Outcome, Profile, Rule
-from .rules_contexts import APART, STAYS, call_of, doubtful, existing, quiet
+from .rules_contexts import APART, STAYS, call_of, doubtful, existing
 from .state import Context, Duplicate, Entry, Mark, State
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def set_wait_fd(state: State, op: SetWaitFd, profile: Profile) -> Iterator[Outco
     silent = Calls(CLEANUPS, ("FD-SET-05",))
     if old is None:
         clauses = (*special, "FD-CLEAR-07", "FD-SET-03", *STAYS, APART, "FD-SET-01")
-        expected = (Answers("rc", (1,), clauses), silent, NO_CALLBACK)
+        expected = (Answers("rc", (1,), clauses), silent)
         yield Outcome(expected, state.with_context(op.ctx, context.adding(added)))
         return
 
@@ -57,10 +57,10 @@ def set_wait_fd(state: State, op: SetWaitFd, profile: Profile) -> Iterator[Outco
         after = state.with_context(op.ctx, context.adding(added))
         after = evolve(after, duplicate=Duplicate.SHADOWED)
         reading = "a key set while it is live: shadowed"
-        yield Outcome((accepted, silent, NO_CALLBACK), after, reading)
+        yield Outcome((accepted, silent), after, reading)
     if profile.pinned:
         return
-    refused = (Answers("rc", (0,), ("FD-SET-04",)), silent, NO_CALLBACK)
+    refused = (Answers("rc", (0,), ("FD-SET-04",)), silent)
     yield Outcome(refused, state, "a key set while it is live: refused")
     if state.duplicate is not Duplicate.SHADOWED:
         yield from _replaced(state, op, old, added, profile)
@@ -78,13 +78,13 @@ def _replaced(
     # The page calls the routine of an association at free unless it was cleared "directly", so that
     # of a replaced one may be called at once, at free, or never.
     owed = gone if old.cleanup == "null" else evolve(gone, ghosts=(old, *gone.ghosts))
-    yield Outcome((accepted, silent, NO_CALLBACK), state.with_context(op.ctx, owed), reading)
+    yield Outcome((accepted, silent), state.with_context(op.ctx, owed), reading)
     if old.cleanup != "null":
         call = (call_of(op.ctx, old),)
         clauses: Clauses = ("FD-SET-04",)
-        called = Calls(CLEANUPS, clauses, clauses, clauses, clauses, required=call)
+        called = Calls(CLEANUPS, clauses, clauses, clauses, required=call)
         after = state.with_context(op.ctx, gone).cleaned([old])
-        yield Outcome((accepted, called, NO_CALLBACK), after, reading)
+        yield Outcome((accepted, called), after, reading)
 
 
 def _special(op: SetWaitFd) -> Clauses:
@@ -117,7 +117,7 @@ def get_fd(state: State, op: GetFd, profile: Profile) -> Iterator[Outcome]:
             Answers("data", outs, clauses),
             beside,
         )
-        yield Outcome(quiet(*expected), state)
+        yield Outcome(expected, state)
         return
     duplicates = doubtful(state)
     null = ("FD-SET-07",) if op.key == "null" else ()
@@ -128,7 +128,7 @@ def get_fd(state: State, op: GetFd, profile: Profile) -> Iterator[Outcome]:
         Answers("data", (entry.data,), (*duplicates, "FD-CLEAR-07", "FD-GET-03")),
         beside,
     )
-    yield Outcome(quiet(*expected), state)
+    yield Outcome(expected, state)
 
 
 def _whole(context: Context) -> Clauses:
@@ -159,7 +159,7 @@ def get_all_fds(state: State, op: GetAllFds, profile: Profile) -> Iterator[Outco
         of_order=("FD-ALL-06",),
     )
     beside = Answers("stray", (0,), ("FD-ALL-05",))
-    yield Outcome(quiet(Answers("rc", (1,), ("FD-ALL-01",)), listing, beside), state)
+    yield Outcome((Answers("rc", (1,), ("FD-ALL-01",)), listing, beside), state)
 
 
 def clear_fd(state: State, op: ClearFd, profile: Profile) -> Iterator[Outcome]:
@@ -170,13 +170,13 @@ def clear_fd(state: State, op: ClearFd, profile: Profile) -> Iterator[Outcome]:
     if entry is None:
         # The clear itself is among the operations of FD-CLEAR-05, so that would always fit.
         clauses = (APART, *_whole(context), "FD-CLEAR-05", "FD-CLEAR-04")
-        yield Outcome((Answers("rc", (0,), clauses), silent, NO_CALLBACK), state)
+        yield Outcome((Answers("rc", (0,), clauses), silent), state)
         return
     duplicates = doubtful(state)
     clauses = (*duplicates, "FD-CLEAR-07", *STAYS, APART, "FD-SET-03", "FD-CLEAR-01", "FD-CLEAR-06")
     cleared = _cleared(entry, profile, late=_is_paused(state, op.ctx))
     after = state.with_context(op.ctx, context.replacing(entry, cleared))
-    yield Outcome((Answers("rc", (1,), clauses), silent, NO_CALLBACK), after)
+    yield Outcome((Answers("rc", (1,), clauses), silent), after)
 
 
 def _cleared(entry: Entry, profile: Profile, *, late: bool) -> Entry | None:
@@ -254,7 +254,7 @@ def get_changed_fds(state: State, op: GetChangedFds, profile: Profile) -> Iterat
             ),
         )
         stray = Answers("stray", (0,), ("FD-CHANGED-16",))
-        yield Outcome(quiet(Answers("rc", (1,), ("FD-CHANGED-01",)), *lists, stray), after)
+        yield Outcome((Answers("rc", (1,), ("FD-CHANGED-01",)), *lists, stray), after)
 
 
 def _set_again(context: Context) -> bool:

@@ -14,7 +14,6 @@ from attrs import evolve
 from .expectations import Answers, Clauses
 from .operations import Close, Descriptors, Drain, Fate, Look, Open, Operation, Wake
 from .outcomes import Outcome
-from .rules_contexts import quiet
 from .state import File, Memory, State
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ def _becomes(file: File) -> Rule:
     """Give the rule of an operation that leaves a descriptor so, and that nobody else answers."""
 
     def rule(state: State, op: Open | Close | Wake | Drain, _: Profile) -> Iterator[Outcome]:
-        yield Outcome(quiet(), state.with_file(op.file, file))
+        yield Outcome((), state.with_file(op.file, file))
 
     return rule
 
@@ -39,20 +38,20 @@ def look(state: State, op: Look, _: Profile) -> Iterator[Outcome]:
     """Look at a descriptor: open and as it was left, or closed by the one who was to close it."""
     file = state.file(op.file)
     if file is File.CLOSED:
-        yield Outcome(quiet(Answers("file", (Fate.CLOSED.value,), _FATE)), state)
+        yield Outcome((Answers("file", (Fate.CLOSED.value,), _FATE),), state)
         return
     expected = (
         Answers("file", (Fate.OPEN.value,), _FATE),
         Answers("flags", (0,), ("FILE-FLAGS-01",)),
         Answers("readable", (int(file is File.READABLE),), ("FILE-READ-01",)),
     )
-    yield Outcome(quiet(*expected), state)
+    yield Outcome(expected, state)
 
 
 def descriptors(state: State, _: Descriptors, __: Profile) -> Iterator[Outcome]:
     """Ask what stays open when all was freed and closed: nothing, how often it may be run."""
     answer = Answers("open", (0,), ("FILE-LEAK-01",))
-    yield Outcome(quiet(answer), evolve(state, memory=Memory.COUNTED))
+    yield Outcome((answer,), evolve(state, memory=Memory.COUNTED))
 
 
 RULES: Final[dict[type[Operation], Rule]] = {

@@ -24,7 +24,7 @@ from .operations import (
     UnblockPause,
 )
 from .outcomes import Outcome, Profile, Rule
-from .rules_contexts import existing, quiet
+from .rules_contexts import existing
 from .rules_fds import resumed
 from .state import Job, Memory, State
 
@@ -62,7 +62,7 @@ def start(state: State, op: Start, profile: Profile) -> Iterator[Outcome]:
             Answers("job", ("null",) if outs else (), ("CAP-02",) if outs else ()),
             Answers("stray", (0,), ("CAP-02",)),
         )
-        yield Outcome(quiet(*incapable), state)
+        yield Outcome(incapable, state)
         return
     full = state.pool and len(state.jobs) >= state.pool
     if full or (state.pool and state.memory is Memory.LOST):
@@ -73,7 +73,7 @@ def start(state: State, op: Start, profile: Profile) -> Iterator[Outcome]:
             Answers("job", ("null",) if outs else (), ("POOL-02",) if outs else ()),
             Answers("stray", (0,), ("POOL-02",)),
         )
-        yield Outcome(quiet(*refused), state)
+        yield Outcome(refused, state)
     if full:
         return
     clauses = ("POOL-03", "POOL-05", "CTX-REUSE-01", "POOL-06", "JOB-START-01")
@@ -83,7 +83,7 @@ def start(state: State, op: Start, profile: Profile) -> Iterator[Outcome]:
     )
     after = state.with_job(op.job, Job(op.ctx, op.block))
     pool = 0 if state.pool is None else state.pool
-    yield Outcome(quiet(*expected), evolve(after, running=op.job, pool=pool))
+    yield Outcome(expected, evolve(after, running=op.job, pool=pool))
 
 
 def pause(state: State, _: Pause, profile: Profile) -> Iterator[Outcome]:
@@ -91,13 +91,13 @@ def pause(state: State, _: Pause, profile: Profile) -> Iterator[Outcome]:
     if state.running is None:
         clauses: Clauses = ("JOB-PAUSE-04",)
         expected = (Answers("in", ("none",), clauses), Answers("pause_job", (1,), clauses))
-        yield Outcome(quiet(*expected), state)
+        yield Outcome(expected, state)
         return
     name, job = running_job(state)
     if state.blocks:
         clauses = ("BLOCK-02", "BLOCK-01")
         expected = (Answers("in", (name,), clauses), Answers("pause_job", (1,), clauses))
-        yield Outcome(quiet(*expected), state)
+        yield Outcome(expected, state)
         return
     too_many = ("BLOCK-05",) if profile.pinned else ()
     clauses = ("BLOCK-03", *too_many, "BLOCK-04", "JOB-PAUSE-01")
@@ -113,7 +113,7 @@ def pause(state: State, _: Pause, profile: Profile) -> Iterator[Outcome]:
         Answers("stray", (0,), ("JOB-PAUSE-02",)),
     )
     after = state.with_job(name, evolve(job, paused=True))
-    yield Outcome(quiet(*left), evolve(after, running=None))
+    yield Outcome(left, evolve(after, running=None))
 
 
 def resume(state: State, op: Resume, profile: Profile) -> Iterator[Outcome]:
@@ -125,7 +125,7 @@ def resume(state: State, op: Resume, profile: Profile) -> Iterator[Outcome]:
     expected = (Answers("in", (op.job,), clauses), Answers("pause_job", (1,), clauses))
     after = state.with_job(op.job, evolve(job, paused=False))
     after = after.with_context(job.ctx, resumed(existing(state, job.ctx), profile))
-    yield Outcome(quiet(*expected), evolve(after, running=op.job))
+    yield Outcome(expected, evolve(after, running=op.job))
 
 
 def finish(state: State, op: Return, _: Profile) -> Iterator[Outcome]:
@@ -138,7 +138,7 @@ def finish(state: State, op: Return, _: Profile) -> Iterator[Outcome]:
         Answers("job", ("null",), ("JOB-FINISH-03",)),
         Answers("stray", (0,), ("JOB-FINISH-02",)),
     )
-    yield Outcome(quiet(*expected), evolve(state.with_job(name, None), running=None))
+    yield Outcome(expected, evolve(state.with_job(name, None), running=None))
 
 
 def current(state: State, _: GetCurrentJob, __: Profile) -> Iterator[Outcome]:
@@ -147,30 +147,30 @@ def current(state: State, _: GetCurrentJob, __: Profile) -> Iterator[Outcome]:
         answer = Answers("job", ("null",), ("JOB-CURRENT-02",))
     else:
         answer = Answers("job", (state.running,), ("JOB-CURRENT-01",))
-    yield Outcome(quiet(answer), state)
+    yield Outcome((answer,), state)
 
 
 def wait_ctx(state: State, op: GetWaitCtx, _: Profile) -> Iterator[Outcome]:
     """ASYNC_get_wait_ctx: the context that the job was started with."""
     job = state.job(op.job)
     assert job is not None
-    yield Outcome(quiet(Answers("ctx", (job.ctx,), ("JOB-CTX-01",))), state)
+    yield Outcome((Answers("ctx", (job.ctx,), ("JOB-CTX-01",)),), state)
 
 
 def read_args(state: State, _: ReadArgs, __: Profile) -> Iterator[Outcome]:
     """Look at the running job's argument block: its own copy for as long as it lives."""
     block = running_job(state)[1].block
-    yield Outcome(quiet(Answers("block", (block,), ("JOB-ARGS-02", "JOB-ARGS-01"))), state)
+    yield Outcome((Answers("block", (block,), ("JOB-ARGS-02", "JOB-ARGS-01")),), state)
 
 
 def block_pause(state: State, _: BlockPause, __: Profile) -> Iterator[Outcome]:
     """ASYNC_block_pause: one more block; outside a job nothing."""
-    yield Outcome(quiet(), evolve(state, blocks=state.blocks + _inside(state)))
+    yield Outcome((), evolve(state, blocks=state.blocks + _inside(state)))
 
 
 def unblock_pause(state: State, _: UnblockPause, __: Profile) -> Iterator[Outcome]:
     """ASYNC_unblock_pause: one block less; with none on, or outside a job, nothing."""
-    yield Outcome(quiet(), evolve(state, blocks=max(state.blocks - _inside(state), 0)))
+    yield Outcome((), evolve(state, blocks=max(state.blocks - _inside(state), 0)))
 
 
 def _inside(state: State) -> int:
@@ -180,20 +180,20 @@ def _inside(state: State) -> int:
 def init_thread(state: State, op: InitThread, _: Profile) -> Iterator[Outcome]:
     """ASYNC_init_thread: a pool with a limit; more at first than at most is refused."""
     if op.init_size > op.max_size:
-        yield Outcome(quiet(Answers("rc", (0,), ("POOL-04",))), state)
+        yield Outcome((Answers("rc", (0,), ("POOL-04",)),), state)
         return
     clauses = ("POOL-05", "POOL-01")
-    yield Outcome(quiet(Answers("rc", (1,), clauses)), evolve(state, pool=op.max_size))
+    yield Outcome((Answers("rc", (1,), clauses),), evolve(state, pool=op.max_size))
 
 
 def cleanup_thread(state: State, _: CleanupThread, __: Profile) -> Iterator[Outcome]:
     """ASYNC_cleanup_thread: the pool goes, and its limit with it."""
-    yield Outcome(quiet(), evolve(state, pool=None))
+    yield Outcome((), evolve(state, pool=None))
 
 
 def is_capable(state: State, _: IsCapable, __: Profile) -> Iterator[Outcome]:
     """ASYNC_is_capable: the same answer at any time."""
-    yield Outcome(quiet(Answers("rc", (int(state.capable),), ("CAP-01",))), state)
+    yield Outcome((Answers("rc", (int(state.capable),), ("CAP-01",)),), state)
 
 
 RULES: Final[dict[type[Operation], Rule]] = {

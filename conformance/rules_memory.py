@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import evolve
 
-from .expectations import CLEANUPS, NO_CALLBACK, Answers, Calls, all_clauses
+from .expectations import CLEANUPS, Answers, Calls, all_clauses
 from .heap import SOUND
 from .operations import Answer, FailAlloc, Leaks, New, Operation, Pause, Start
 from .outcomes import Outcome, Profile, Rule
-from .rules_contexts import quiet
 from .rules_jobs import ASYNC_ERR, ASYNC_NO_JOBS
 from .state import Memory, State
 
@@ -37,18 +36,18 @@ _SILENT: Final = Calls(CLEANUPS, UNCHANGED)
 
 def fail_alloc(state: State, _: FailAlloc, __: Profile) -> Iterator[Outcome]:
     """Deny an allocation to one of the operations that follow."""
-    yield Outcome(quiet(), evolve(state, memory=Memory.SHORT))
+    yield Outcome((), evolve(state, memory=Memory.SHORT))
 
 
 def leaks(state: State, _: Leaks, __: Profile) -> Iterator[Outcome]:
     """Ask what is left when no context and no job is: nothing, how often it may be run."""
     if state.memory is Memory.LOST:
-        yield Outcome(quiet(SOUND), evolve(state, memory=Memory.COUNTED))
+        yield Outcome((), evolve(state, memory=Memory.COUNTED))
         return
     short = ("MEM-SHORT-05",) if state.memory is Memory.DENIED else ()
     clauses: Clauses = (*short, "MEM-LEAK-02", "MEM-LEAK-03", "MEM-LEAK-04", "MEM-LEAK-01")
     expected = (Answers("blocks", (0,), clauses), Answers("bytes", (0,), clauses), SOUND)
-    yield Outcome(quiet(*expected), evolve(state, memory=Memory.COUNTED))
+    yield Outcome(expected, evolve(state, memory=Memory.COUNTED))
 
 
 def while_short(
@@ -60,7 +59,7 @@ def while_short(
     errors = tuple(_errors(operation))
     memory = Memory.DENIED if errors else Memory.LOST
     for expected in errors:
-        told = (*expected, _SILENT, NO_CALLBACK)
+        told = (*expected, _SILENT)
         yield Outcome(told, evolve(state, memory=memory), denied=True)
     special = all_clauses(errors[0])[:1] if errors else UNCHANGED
     for one in usual:

@@ -14,7 +14,6 @@ from attrs import evolve
 from . import operations as ops
 from .operations import Interrupt, Meet, Operation, Race, Symbol, Thread
 from .outcomes import Outcome
-from .rules_contexts import quiet
 from .state import Memory, State
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ def thread(state: State, op: Thread, _: Profile) -> Iterator[Outcome]:
         duplicate=state.duplicate,
         racing=state.racing,
     )
-    yield Outcome(quiet(), after)
+    yield Outcome((), after)
 
 
 def _name(pair: tuple[str, State]) -> str:
@@ -64,17 +63,17 @@ def _name(pair: tuple[str, State]) -> str:
 
 def race(state: State, _: Race, __: Profile) -> Iterator[Outcome]:
     """Let all threads run at the same time."""
-    yield Outcome(quiet(), evolve(state, racing=True))
+    yield Outcome((), evolve(state, racing=True))
 
 
 def meet(state: State, _: Meet, __: Profile) -> Iterator[Outcome]:
     """Wait for the others."""
-    yield Outcome(quiet(), state)
+    yield Outcome((), state)
 
 
 def interrupt(state: State, _: Interrupt, __: Profile) -> Iterator[Outcome]:
     """Interrupt an operation: what is permitted is the same."""
-    yield Outcome(quiet(), state)
+    yield Outcome((), state)
 
 
 RULES: Final[dict[type[Operation], Rule]] = {

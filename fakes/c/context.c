@@ -46,6 +46,8 @@ ASYNC_WAIT_CTX *ASYNC_WAIT_CTX_new(void)
         ctx = calloc(1, sizeof(*ctx));
     if (ctx == NULL && FAULTY(short_new_crashes))
         *(volatile int *)ctx = 1;
+    if (ctx == NULL && FAULTY(short_new_gives_live_context))
+        return made_last;
     if (ctx == NULL)
         return NULL;
     made_last = ctx;

@@ -13,6 +13,7 @@
 #include "context.h"
 #include "pool.h"
 #include "sharing.h"
+#include "waste.h"
 
 /* A handle is the job's address; one fault hands out another spelling of it after each pause. */
 static ASYNC_JOB *handle_of(ASYNC_JOB *job)
@@ -248,6 +249,8 @@ int ASYNC_pause_job(void)
 
     if (job == NULL || (*blocks_of(self) != 0 && !FAULTY(block_ignored)))
         return skip_pause(self, job);
+    if (!waste_at_pause())
+        return 2;
     job->pauses++;
     if (FAULTY(deep_10th_pause_ignored) && job->pauses == 10)
         return 1;

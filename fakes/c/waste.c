@@ -135,6 +135,17 @@ int waste_at_set(ASYNC_WAIT_CTX *ctx)
     return !ctx->memory.wedged;
 }
 
+int waste_at_pause(void)
+{
+    if (!FAULTY(short_pause_returns_2))
+        return 1;
+    block = malloc(RECORD);
+    if (block == NULL)
+        return 0;
+    free(block);
+    return 1;
+}
+
 void waste_at_clear(ASYNC_WAIT_CTX *ctx, const struct entry *cleared)
 {
     int old = cleared->born <= ctx->fds.base;

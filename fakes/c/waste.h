@@ -7,8 +7,10 @@
 struct async_wait_ctx_st;
 
 /* Faults, each at the end of the call that it is named after. `waste_at_set` gives 0 if the set has
- * to be refused, `waste_without_memory` what a set answers that could not store. */
+ * to be refused, `waste_at_pause` if there was no memory for it, `waste_without_memory` what a set
+ * answers that could not store. */
 int waste_at_set(ASYNC_WAIT_CTX *ctx);
+int waste_at_pause(void);
 void waste_at_clear(ASYNC_WAIT_CTX *ctx, const struct entry *cleared);
 void waste_at_look(ASYNC_WAIT_CTX *ctx);
 void waste_at_free(ASYNC_WAIT_CTX *ctx);

@@ -63,6 +63,79 @@ class GetCallbackReturns1Unwritten(Fake):
         return 1
 
 
+class NullCallbackRefusedButTaken(Fake):
+    """set_callback answers 0 for a NULL function, and takes the callback away all the same."""
+
+    clauses = ("CB-SET-03", "CB-SET-02")
+
+    def ASYNC_WAIT_CTX_set_callback(
+        self, ctx: WaitContext | None, callback: Callback | None, callback_arg: object
+    ) -> int:
+        super().ASYNC_WAIT_CTX_set_callback(ctx, callback, callback_arg)
+        return int(callback is not None)
+
+
+class GetCallbackReturns2WithNull(Fake):
+    """get_callback answers 2 with a NULL function when there is no callback."""
+
+    clauses = ("CB-GET-03",)
+
+    def ASYNC_WAIT_CTX_get_callback(
+        self, ctx: WaitContext | None, callback: Cell | None, callback_arg: Cell | None
+    ) -> int:
+        if super().ASYNC_WAIT_CTX_get_callback(ctx, callback, callback_arg):
+            return 1
+        pointee(callback, "CB-05").value = None
+        return 2
+
+
+class GetCallbackGivesTheFirst(Fake):
+    """get_callback gives the callback that was set first, with the argument set last."""
+
+    clauses = ("CB-SET-02", "CB-GET-01")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first: dict[WaitContext, Callback] = {}
+
+    def ASYNC_WAIT_CTX_set_callback(
+        self, ctx: WaitContext | None, callback: Callback | None, callback_arg: object
+    ) -> int:
+        if ctx is not None and callback is not None:
+            callback = self.first.setdefault(ctx, callback)
+        return super().ASYNC_WAIT_CTX_set_callback(ctx, callback, callback_arg)
+
+
+class GetCallbackClearsFunctionOnMiss(Fake):
+    """get_callback writes NULL for the callback alone when it answers 0."""
+
+    clauses = ("CB-GET-04",)
+    profile = "openssl"
+
+    def ASYNC_WAIT_CTX_get_callback(
+        self, ctx: WaitContext | None, callback: Cell | None, callback_arg: Cell | None
+    ) -> int:
+        found = super().ASYNC_WAIT_CTX_get_callback(ctx, callback, callback_arg)
+        if not found:
+            pointee(callback, "CB-05").value = None
+        return found
+
+
+class GetCallbackClearsArgumentOnMiss(Fake):
+    """get_callback writes NULL for the argument alone when it answers 0."""
+
+    clauses = ("CB-GET-04",)
+    profile = "openssl"
+
+    def ASYNC_WAIT_CTX_get_callback(
+        self, ctx: WaitContext | None, callback: Cell | None, callback_arg: Cell | None
+    ) -> int:
+        found = super().ASYNC_WAIT_CTX_get_callback(ctx, callback, callback_arg)
+        if not found:
+            pointee(callback_arg, "CB-05").value = None
+        return found
+
+
 class GetCallbackClearsOutsOnMiss(Fake):
     """get_callback writes NULL for callback and argument when it answers 0."""
 

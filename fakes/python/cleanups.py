@@ -10,6 +10,7 @@ from waitctx.reference import ASYNC_STATUS_ERR
 from waitctx.reference.context import Life, live
 
 from .base import Fake
+from .variants_fds import LiveKeyReplacedCleanedAtOnce
 
 if TYPE_CHECKING:
     from waitctx.reference import Entry, Job, WaitContext
@@ -31,6 +32,17 @@ class CleanupTwice(Fake):
 
     def entries_to_clean(self, ctx: WaitContext) -> list[Entry]:
         return [entry for entry in super().entries_to_clean(ctx) for _ in range(2)]
+
+
+class ReplacedCleanedTwice(LiveKeyReplacedCleanedAtOnce):
+    """Setting a live key replaces it and runs its cleanup at once, twice."""
+
+    kind = "fault"
+    clauses = ("FD-SET-04", "FD-SET-05")
+
+    def replace(self, ctx: WaitContext, entry: Entry) -> None:
+        super().replace(ctx, entry)
+        super().replace(ctx, entry)
 
 
 class CleanupOnClear(Fake):

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from waitctx.reference import Cell
 from waitctx.reference.context import Life, live
 
 from .base import Fake, Remembering, Reusing, Watching
@@ -39,6 +40,30 @@ class WindowResumeResetsLastPaused(Fake):
     def job_resumed(self, job: Job) -> None:  # noqa: ARG002
         if self.last and self.last.life is Life.LIVE:
             self.reset(self.last)
+
+
+class PauseOutsideGoesOnWithPausedJob(Fake):
+    """pause_job outside a job goes on with the job that paused last."""
+
+    clauses = ("JOB-PAUSE-04",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.last: Job | None = None
+
+    def job_pausing(self, job: Job) -> None:
+        self.last = job
+        super().job_pausing(job)
+
+    def job_ended(self, job: Job) -> None:
+        self.last = None
+        super().job_ended(job)
+
+    def ASYNC_pause_job(self) -> int:  # noqa: N802 (it carries the name of the C function)
+        if self.ASYNC_get_current_job() is None and self.last is not None:
+            self.dispatch(self.last, Cell(), Cell())
+            return 1
+        return super().ASYNC_pause_job()
 
 
 class WindowResetNotForSecondJob(Reusing):

@@ -113,3 +113,14 @@ class OtherStatusRefusedButStored(Fake):
     def ASYNC_WAIT_CTX_set_status(self, ctx: WaitContext | None, status: int) -> int:
         super().ASYNC_WAIT_CTX_set_status(ctx, status)
         return int(status in range(4))
+
+
+class OtherStatusAcceptedButNotStored(Fake):
+    """set_status answers 1 for a value that the page does not list, and does not store it."""
+
+    clauses = ("STATUS-SET-02", "STATUS-GET-01")
+
+    def ASYNC_WAIT_CTX_set_status(self, ctx: WaitContext | None, status: int) -> int:
+        if status not in range(4):
+            return 1
+        return super().ASYNC_WAIT_CTX_set_status(ctx, status)
