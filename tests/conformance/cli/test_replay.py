@@ -105,9 +105,7 @@ class TestReplay:
         assert 2 == result.exit_code
         assert complaint in result.stderr
 
-    def test_nothing_failed(
-        self, run: Run, folder: Path, checked: Callable[..., bytes]
-    ) -> None:
+    def test_nothing_failed(self, run: Run, folder: Path, checked: Callable[..., bytes]) -> None:
         """A report without failures has nothing to replay."""
         (folder / "r.json").write_bytes(checked("reference", *QUICK))
         result = run("replay", folder / "r.json")
