@@ -69,8 +69,6 @@ class Check:
     """Those that will run, in order."""
     done: frozenset[str] = field(default=frozenset(), init=False)
     """The names of the engines that have ended."""
-    _end: float = field(default=math.inf, init=False)
-    """When all has to be over."""
 
     def __attrs_post_init__(self) -> None:
         make = partial(self.judge_for, self.plan.profile, self.catalogue, self.adapter.ics.capable)
@@ -84,7 +82,7 @@ class Check:
         Raises:
             EngineError: the harness itself, or an adapter, is at fault.
         """
-        self._end = self.witnesses.end = self._latest()
+        self.witnesses.end = self._latest()
         try:
             for engine in self.engines:
                 if engine.name not in self.done:
@@ -100,7 +98,7 @@ class Check:
     def _allow_time(self) -> None:
         """Give all the time to what follows, as long as nothing is wrong: the machine is slow."""
         if not self.findings.found:
-            self._end = self.witnesses.end = max(self._end, self._latest())
+            self.witnesses.end = max(self.witnesses.end, self._latest())
 
     def _run_or_skip(self, engine: Engine) -> None:
         """Let an engine run; a memory checker that cannot be used here is no reason to end."""
@@ -128,8 +126,7 @@ class Check:
             try:
                 engine.take(turn)
                 # Nothing is taken from those that follow.
-                self._end += max(0.0, monotonic() - until)
-                self.witnesses.end = self._end
+                self.witnesses.end += max(0.0, monotonic() - until)
             except KeyboardInterrupt:
                 self.witnesses.end = 0.0
                 raise
@@ -179,7 +176,7 @@ class Check:
         lasts = engine.lasts * plan.slack
         if engine.share:
             lasts = self._share(engine, plan.limit) if plan.timed else plan.limit
-        return min(monotonic() + lasts, self._end)
+        return min(monotonic() + lasts, self.witnesses.end)
 
     def _share(self, engine: Engine, limit: float) -> float:
         """Give an engine's seconds: its share of what is left among those still to run."""

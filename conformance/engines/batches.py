@@ -141,60 +141,55 @@ def _judged(turn: Turn, program: Program, observations: Observations) -> Judgeme
 
 
 def _scenarios(turn: Turn) -> Iterable[Program]:
-    return scenarios.programs(turn.plan.profile, turn.words, capable=turn.adapter.ics.capable)
-
-
-def _threads(turn: Turn) -> Iterable[Program]:
-    plan, capable = turn.plan, turn.adapter.ics.capable
-    return threads.in_turn(plan.profile, turn.words, plan.seed, capable=capable)
-
-
-def _interrupts(turn: Turn) -> Iterable[Program]:
-    plan, capable = turn.plan, turn.adapter.ics.capable
-    return threads.interrupts(plan.profile, turn.words, plan.seed, capable=capable)
-
-
-def _races(turn: Turn) -> Iterable[Program]:
-    plan, capable = turn.plan, turn.adapter.ics.capable
-    return threads.races(plan.profile, turn.words, plan.seed, capable=capable)
-
-
-def _descriptors(turn: Turn) -> Iterable[Program]:
-    plan, capable = turn.plan, turn.adapter.ics.capable
-    return descriptors.programs(plan.profile, turn.words, plan.seed, capable=capable)
+    return scenarios.programs(turn.plan.profile, turn.words, capable=turn.capable)
 
 
 def _growth(turn: Turn) -> Iterable[Program]:
-    return growth.programs(turn.plan.profile, turn.words, capable=turn.adapter.ics.capable)
-
-
-def _memory(turn: Turn) -> Iterable[Program]:
-    plan, capable = turn.plan, turn.adapter.ics.capable
-    return memory.programs(plan.profile, turn.words, plan.seed, capable=capable)
+    return growth.programs(turn.plan.profile, turn.words, capable=turn.capable)
 
 
 def _allocation(turn: Turn) -> Iterable[Program]:
-    adapter = turn.adapter
-    return allocation.programs(
-        turn.plan.profile, turn.words, adapter.run, capable=adapter.ics.capable
-    )
+    plan, run = turn.plan, turn.adapter.run
+    return allocation.programs(plan.profile, turn.words, run, capable=turn.capable)
 
 
 def _random(turn: Turn) -> Iterable[Program]:
-    plan, capable = turn.plan, turn.adapter.ics.capable
-    endless = random_programs.programs(plan.profile, turn.words, plan.seed, capable=capable)
-    return islice(endless, plan.random_programs)
+    endless = random_programs.programs(*turn.asked, capable=turn.capable)
+    return islice(endless, turn.plan.random_programs)
 
 
 SCENARIOS: Final = Batches("scenarios", _scenarios, fixed=True)
 GROWTH: Final = Batches("growth", _growth, together=True, fixed=True)
-THREADS: Final = Batches("threads", _threads, lasts=SYSTEM_LONGEST)
-INTERRUPTS: Final = Batches(
-    "interrupts", _interrupts, lasts=SYSTEM_LONGEST, batch=threads.BATCH, bare=True
+THREADS: Final = Batches(
+    "threads",
+    lambda turn: threads.in_turn(*turn.asked, capable=turn.capable),
+    lasts=SYSTEM_LONGEST,
 )
-RACES: Final = Batches("races", _races, lasts=SYSTEM_LONGEST, batch=threads.REPEATED)
-DESCRIPTORS: Final = Batches("descriptors", _descriptors, lasts=SYSTEM_LONGEST)
-MEMORY: Final = Batches("memory", _memory, lasts=WATCHED_LONGEST, watched=True, batch=WATCHED_BATCH)
+INTERRUPTS: Final = Batches(
+    "interrupts",
+    lambda turn: threads.interrupts(*turn.asked, capable=turn.capable),
+    lasts=SYSTEM_LONGEST,
+    batch=threads.BATCH,
+    bare=True,
+)
+RACES: Final = Batches(
+    "races",
+    lambda turn: threads.races(*turn.asked, capable=turn.capable),
+    lasts=SYSTEM_LONGEST,
+    batch=threads.REPEATED,
+)
+DESCRIPTORS: Final = Batches(
+    "descriptors",
+    lambda turn: descriptors.programs(*turn.asked, capable=turn.capable),
+    lasts=SYSTEM_LONGEST,
+)
+MEMORY: Final = Batches(
+    "memory",
+    lambda turn: memory.programs(*turn.asked, capable=turn.capable),
+    lasts=WATCHED_LONGEST,
+    watched=True,
+    batch=WATCHED_BATCH,
+)
 ALLOCATION: Final = Batches(
     "allocation",
     _allocation,
@@ -207,8 +202,7 @@ RANDOM: Final = Batches("random", _random, share=5.0, resumes=True)
 
 
 def _tool(turn: Turn) -> Iterable[Program]:
-    plan, capable = turn.plan, turn.adapter.ics.capable
-    made = random_programs.programs(plan.profile, turn.words, plan.seed, capable=capable)
+    made = random_programs.programs(*turn.asked, capable=turn.capable)
     return chain(_scenarios(turn), islice(made, TOOL_RANDOM))
 
 

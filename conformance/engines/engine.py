@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from waitctx.conformance.adapters.base import Adapter
     from waitctx.conformance.findings import EngineTally, Findings, Listener, Recorder
     from waitctx.conformance.judge import Judge
+    from waitctx.conformance.outcomes import Profile
     from waitctx.conformance.plan import Plan
     from waitctx.conformance.witnesses import Witnesses
 
@@ -47,6 +48,16 @@ class Turn:
     def words(self) -> tuple[str, ...]:
         """The operations that the implementation supports."""
         return self.adapter.ics.words
+
+    @property
+    def capable(self) -> bool:
+        """Whether jobs can run."""
+        return self.adapter.ics.capable
+
+    @property
+    def asked(self) -> tuple[Profile, tuple[str, ...], int]:
+        """What seeded programs are made for: the profile, the operations and the seed."""
+        return self.plan.profile, self.words, self.plan.seed
 
     @property
     def stopped(self) -> bool:
