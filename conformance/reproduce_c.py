@@ -258,6 +258,8 @@ def _argument(kind: Symbol, value: str | int) -> str:
             return _int(value)
         case Symbol.ARRAY, _:
             return str(int(value == "array"))
+        case Symbol.CONTEXT, "null":
+            return "-1"
         case _, "null":
             return "NULL"
         case Symbol.KEY, str():

@@ -378,8 +378,9 @@ static void new(int c)
 
 static void free_context(int c)
 {
-    ASYNC_WAIT_CTX_free(context[c]);
-    context[c] = NULL;
+    ASYNC_WAIT_CTX_free(c < 0 ? NULL : context[c]);
+    if (c >= 0)
+        context[c] = NULL;
     check();
 }
 {% endif %}

@@ -199,6 +199,7 @@ class TestC:
             "cleanup-key-for-data",
             "job-args-zeroed-at-resume",
             "block-stays-for-next-job",
+            "free-null-cleans-again",
         ],
     )
     def test_faulty_and_real(self, run: Run, folder: Path, fault: str) -> None:
