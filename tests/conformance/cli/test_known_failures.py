@@ -99,6 +99,7 @@ class TestCheck:
         assert f"{known}:4: FD-GET-03 {expected}" in stale
         assert "faulty:NoData does not conform to profile spec: FD-GET-03" == last
 
+    @pytest.mark.slow
     def test_stops_at_news(self, run: Run) -> None:
         """With -x a failure that is listed is no reason to stop."""
         options = (*FEW, "--engine", "scenarios", "-x", "--known-failures", "k.toml")
