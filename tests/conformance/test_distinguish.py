@@ -73,7 +73,7 @@ def test_shortest(find: Find, fake: str, length: int) -> None:
 @pytest.mark.usefixtures("ticking")
 def test_deep(find: Find) -> None:
     """What takes a job that pauses and resumes is found too, with a word on what is certain."""
-    found = find("waitctx.fakes.python.lookups:GetFdOnlyFresh", 30.0)
+    found = find("waitctx.fakes.python.lookups:GetFdOnlyFresh", 20.0)
 
     assert found.difference is not None
     assert 6 == len(found.difference.program)
@@ -109,7 +109,7 @@ def test_both_conform(find: Find) -> None:
 @pytest.mark.usefixtures("ticking")
 def test_beyond_the_alphabet(find: Find) -> None:
     """What takes contexts or keys that the alphabet lacks is found by programs that have them."""
-    found = find("waitctx.fakes.python.growth:Many65thNotCleaned", 10.0).difference
+    found = find("waitctx.fakes.python.growth:Many65thNotCleaned", 6.0).difference
 
     assert found is not None
     assert not found.shortest
@@ -120,7 +120,7 @@ def test_beyond_the_alphabet(find: Find) -> None:
 @pytest.mark.usefixtures("ticking")
 def test_no_difference(opened: Callable[[str], Adapter]) -> None:
     """What does not differ is not told apart, and it is said how far that goes."""
-    search = Distinguisher(opened("reference"), opened("reference"), OPENSSL, 8.0).run()
+    search = Distinguisher(opened("reference"), opened("reference"), OPENSSL, 4.0).run()
 
     assert search.difference is None
     assert search.programs > 100

@@ -59,7 +59,7 @@ def doing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     def open_doing(deed: str, cause: str = "") -> PythonAdapter:
         (tmp_path / "hostile_thing.py").write_text(MODULE.format(deed=deed), encoding="utf-8")
         monkeypatch.syspath_prepend(str(tmp_path))
-        deadline = 0.3 if cause == "hang" else 10.0
+        deadline = {"hang": 0.3, "stopped by SIGSTOP": 2.0}.get(cause, 10.0)
         opened.append(PythonAdapter.open("hostile_thing:Thing", deadline=deadline))
         return opened[-1]
 

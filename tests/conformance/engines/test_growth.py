@@ -76,11 +76,11 @@ def test_is_past_eight_bits() -> None:
 def test_only_what_can_be_asked() -> None:
     """Of an implementation without callbacks the rest is asked; without jobs, what needs none."""
     words = tuple(word for word in OPERATIONS if word not in NOTICES)
-    made = tuple(programs(SPEC, words, capable=True))
+    mute = tuple(programs(SPEC, words, capable=True))
     without_jobs = tuple(programs(SPEC, tuple(OPERATIONS), capable=False))
 
-    assert not NOTICES & {one.word for program in made for one in program}
-    assert len(made()) - 1 <= len(made) <= len(made())
+    assert not NOTICES & {one.word for program in mute for one in program}
+    assert len(made()) - 1 <= len(mute) <= len(made())
     assert 0 < len(without_jobs) < len(made())
 
 
