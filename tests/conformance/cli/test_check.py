@@ -199,6 +199,7 @@ class TestOutput:
         assert 0 == code
         assert not re.search(r"\x1b\[(\d+;)*[349]\d", text)
 
+    @pytest.mark.slow
     def test_quiet_terminal(self) -> None:
         """With -q there is no progress."""
         _, text = on_a_terminal("check", "reference", *map(str, QUICK), "-q", NO_COLOR="1")
@@ -215,6 +216,7 @@ class TestOutput:
 
         assert (2, b"") == (process.returncode, complaints)
 
+    @pytest.mark.slow
     def test_narrow_encoding(self, tmp_path: Path, libcrypto: str) -> None:
         """Where a letter cannot be encoded it is escaped."""
         path = tmp_path / "Ω.so"

@@ -58,6 +58,7 @@ class TestTiny:
             "1 of 2 equivalents pass, in "
         )
 
+    @pytest.mark.slow
     def test_passes(self, run: Run) -> None:
         """What is as it should be ends with 0, and a matrix."""
         result = run("selftest", *TINY, *FEW, "found", "passing", "--seed", 5)

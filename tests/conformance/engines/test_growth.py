@@ -49,6 +49,7 @@ def at_once(program: Program) -> tuple[int, int, int]:
     return most
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("profile", PROFILES.values(), ids=list(PROFILES))
 def test_is_the_same_in_each_profile(profile: Profile) -> None:
     """What is done is defined in both profiles, so both have all of it."""
@@ -73,6 +74,7 @@ def test_is_past_eight_bits() -> None:
     assert jobs > 2**6
 
 
+@pytest.mark.slow
 def test_only_what_can_be_asked() -> None:
     """Of an implementation without callbacks the rest is asked; without jobs, what needs none."""
     words = tuple(word for word in OPERATIONS if word not in NOTICES)
