@@ -312,7 +312,7 @@ class TestInterrupted:
     @pytest.mark.slow
     def test_no_failure_so_far(self, run: Run, folder: Path) -> None:
         """It was not checked to the end: exit code 2, and files as good as any."""
-        options = ("--programs", 1_000, "--engine", "random", *self.FILES)
+        options = ("--programs", 1_000, *FEW, *self.FILES)
         result = run("check", "--in-process", "faulty:Stopped", *options)
         report = json.loads((folder / "r.json").read_text())
 
