@@ -51,6 +51,7 @@ def test_covers_the_releases() -> None:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("profile", ["spec", "openssl"])
 def test_page(profile: str) -> None:
     """The page is valid, of a size that anybody can open, and names no folder of ours."""

@@ -15,6 +15,7 @@ README = Path(__file__).parents[1] / "README.md"
 TEXT = README.read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", re.findall(r"(?s)```python\n(.*?)```", TEXT))
 def test_python_runs(code: str) -> None:
     """What is shown as a test of one's own is one, and passes."""

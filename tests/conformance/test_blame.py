@@ -80,6 +80,7 @@ class TestBlame:
         with pytest.raises(UnknownClauseError):
             blame(CATALOGUE, ["FD-99"], from_text("new c0"))
 
+    @pytest.mark.slow
     @given(
         st.lists(st.sampled_from(list(CATALOGUE.clauses)), unique=True),
         programs(SPEC).filter(bool),

@@ -157,6 +157,7 @@ class TestConforming:
         ]
         assert {} == findings.found
 
+    @pytest.mark.slow
     def test_all_engines(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Unless some are named, every engine that fits runs, in one order."""
         several = (threads, "in_turn"), (threads, "interrupts"), (threads, "races")
@@ -172,6 +173,7 @@ class TestConforming:
         ]
         assert {} == findings.found
 
+    @pytest.mark.slow
     def test_scenarios_then_random(self) -> None:
         """With one the random engine goes on from there, with the programs of its seed."""
         seen: list[Program] = []
@@ -238,6 +240,7 @@ class TestConforming:
 
         assert [*range(10, len(SCENARIOS), 10), len(SCENARIOS)] == heard
 
+    @pytest.mark.slow
     def test_real_library(self, libcrypto: str) -> None:
         """The machine's own OpenSSL conforms in the profile that is named after it."""
         several = ("scenarios", "growth", "descriptors", "random")
@@ -268,6 +271,7 @@ class TestConforming:
 class TestFailures:
     """What is made of failures."""
 
+    @pytest.mark.slow
     def test_every_clause_once(self) -> None:
         """Each clause that is broken has one failure, as short as it gets."""
         findings = Check(opened(NoStatus), Plan(SPEC, programs=0, engines=FEW), load()).run()

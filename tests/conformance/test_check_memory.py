@@ -51,6 +51,7 @@ def again(report: Report) -> replay.Outcome:
         return replay.replay(report.failures[0], adapter, SPEC).outcome
 
 
+@pytest.mark.slow
 @needs_compiler
 @pytest.mark.parametrize(
     ("fake", "engine", "clause", "program"),
@@ -94,6 +95,7 @@ def test_faults(checked: CheckFake, fake: str, engine: str, clause: str, program
     assert [engine] == [one.name for one in report.engines]
 
 
+@pytest.mark.slow
 @needs_compiler
 @pytest.mark.parametrize("fake", ["base", "keeps-contexts", "log-of-thread", "second-attempt"])
 def test_no_fault(checked: CheckFake, fake: str) -> None:

@@ -76,6 +76,7 @@ def whole(library: NativeAdapter) -> Check:
     return check
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("after", "engines"),
     [(1, ["exhaustive"]), (900, ["exhaustive"]), (1_570, ["exhaustive", "random"])],

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
-from itertools import product
+from itertools import count, product
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import pytest
@@ -31,10 +32,20 @@ def opened() -> Iterator[Callable[[str], Adapter]]:
 
 
 @pytest.fixture
+def ticking(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a second be over at each look at the clock, so that a search goes as far on any machine.
+
+    There is one look before each batch of programs.
+    """
+    clock = count(int(monotonic()))
+    monkeypatch.setattr("waitctx.conformance.distinguish.monotonic", lambda: float(next(clock)))
+
+
+@pytest.fixture
 def find(opened: Callable[[str], Adapter]) -> Find:
     """Give a search for what tells the reference from another."""
 
-    def find(target: str, budget: float = 60.0) -> Search:
+    def find(target: str, budget: float = 600.0) -> Search:
         return Distinguisher(opened("reference"), opened(target), SPEC, budget).run()
 
     return find
@@ -58,15 +69,18 @@ def test_shortest(find: Find, fake: str, length: int) -> None:
     assert found.first[:-1] == found.second[:-1]
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("ticking")
 def test_deep(find: Find) -> None:
     """What takes a job that pauses and resumes is found too, with a word on what is certain."""
-    found = find("waitctx.fakes.python.lookups:GetFdOnlyFresh", 4.0)
+    found = find("waitctx.fakes.python.lookups:GetFdOnlyFresh", 20.0)
 
     assert found.difference is not None
     assert 6 == len(found.difference.program)
     assert found.difference.shortest == (found.complete >= 5)
 
 
+@pytest.mark.slow
 def test_brute_force_agrees(opened: Callable[[str], Adapter], find: Find) -> None:
     """No program of the alphabet that is shorter tells them apart, tried one by one."""
     target = "waitctx.fakes.python.counts:AllCountOneLess"
@@ -91,18 +105,22 @@ def test_both_conform(find: Find) -> None:
     assert "new c0; set c0 k0 1 d0 f0; set c0 k0 1 d0 f0" == to_text(found.program)
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("ticking")
 def test_beyond_the_alphabet(find: Find) -> None:
     """What takes contexts or keys that the alphabet lacks is found by programs that have them."""
-    found = find("waitctx.fakes.python.growth:Many65thNotCleaned", 3.0).difference
+    found = find("waitctx.fakes.python.growth:Many65thNotCleaned", 6.0).difference
 
     assert found is not None
     assert not found.shortest
     assert len(found.program) > 60
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("ticking")
 def test_no_difference(opened: Callable[[str], Adapter]) -> None:
     """What does not differ is not told apart, and it is said how far that goes."""
-    search = Distinguisher(opened("reference"), opened("reference"), OPENSSL, 0.5).run()
+    search = Distinguisher(opened("reference"), opened("reference"), OPENSSL, 4.0).run()
 
     assert search.difference is None
     assert search.programs > 100

@@ -109,6 +109,7 @@ def test_faulty(kind: type, last: str, wrong: str) -> None:
     assert any(line.startswith(wrong) for line in what)
 
 
+@pytest.mark.slow
 def test_shrinks() -> None:
     """What Hypothesis leaves of the program can be read at a glance."""
     error = failure(Mute, 10, Phase.generate, Phase.shrink)

@@ -47,18 +47,18 @@ LOST = Target("lost", "./no.so")
 
 
 class Quick(Settings):
-    """Settings for checks by two engines: that is all that these faults need."""
+    """Settings for checks by one engine: that is all that these faults need."""
 
     def arguments(self, target: Target) -> list[str]:
         """Give what `waitctx check` is told."""
-        return ["--engine", "scenarios", "--engine", "random", *super().arguments(target)]
+        return ["--engine", "random", *super().arguments(target)]
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Give settings for quick checks in a folder with a faulty implementation."""
     (tmp_path / "mine.py").write_text(MODULE)
-    return Quick(tmp_path, programs=0, jobs=2)
+    return Quick(tmp_path, programs=15, jobs=2)
 
 
 def finished(targets: tuple[Target, ...], settings: Settings) -> Progress:
@@ -70,6 +70,7 @@ def finished(targets: tuple[Target, ...], settings: Settings) -> Progress:
     return last
 
 
+@pytest.mark.slow
 def test_side_by_side(settings: Settings) -> None:
     """Columns stand in the order of the file, each with what its check found."""
     targets = (LOST, BAD, GOOD)
@@ -113,6 +114,7 @@ def children() -> set[int]:
     return found
 
 
+@pytest.mark.slow
 def test_ends_early(settings: Settings, processes: Callable[[], set[int]]) -> None:
     """On demand what runs ends with what it has found, and what did not begin says so."""
     settings = evolve(settings, budget=3_600, programs=None, jobs=1)

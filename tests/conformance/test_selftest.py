@@ -75,6 +75,7 @@ def test_group_of_what_declares_nothing() -> None:
 class TestRun:
     """Many fakes."""
 
+    @pytest.mark.slow
     def test_all_are_run(self) -> None:
         """Every fake gets its row, whatever becomes of the others."""
         tasks = [task("NoData", "FD-GET-03"), task("Unborn", "FD-GET-03")]
@@ -91,6 +92,7 @@ class TestRun:
 
         assert "a process in which fakes ran has ended, maybe by its doing" == row.error
 
+    @pytest.mark.slow
     def test_closed_early(self) -> None:
         """Nothing is left running when the results are not wanted any more."""
         before = set(multiprocessing.active_children())

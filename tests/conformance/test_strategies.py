@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -56,6 +57,7 @@ def test_incapable(program: Program) -> None:
     assert not {one.word for one in program} & {"resume", "return", "args", "wait_ctx"}
 
 
+@pytest.mark.slow
 def test_every_word_can_be_drawn() -> None:
     """By default every operation may occur."""
     missing = set(OPERATIONS)

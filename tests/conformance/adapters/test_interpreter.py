@@ -72,6 +72,7 @@ def test_jobs() -> None:
     assert ANSWERS == run(AsyncLibrary(), JOBS)
 
 
+@pytest.mark.slow
 def test_like_the_native_one(libcrypto: str) -> None:
     """The reference and a real libcrypto give the same observations, to the last answer."""
     adapter = NativeAdapter.open(libcrypto, "openssl")

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -91,7 +92,7 @@ def test_events_are_bounded(faulty: Open) -> None:
 )
 def test_death_costs_one_program(faulty: Open, fault: str, cause: str) -> None:
     """A library that dies is told by its cause at the operation, and serves the next run."""
-    adapter = faulty(fault, deadline=0.2)
+    adapter = faulty(fault, deadline=0.2 if cause == "hang" else 10.0)
 
     for _ in range(2):
         fine, dead = adapter.run([FINE, DEADLY, FINE])
@@ -113,7 +114,7 @@ def test_death_costs_one_program(faulty: Open, fault: str, cause: str) -> None:
 )
 def test_death_ends_a_session(faulty: Open, fault: str, cause: str) -> None:
     """In a session too; what follows is not tried, and the next session is fine."""
-    adapter = faulty(fault, deadline=0.2)
+    adapter = faulty(fault, deadline=0.2 if cause == "hang" else 10.0)
 
     with adapter.session() as session:
         seen = [str(session.perform(one)) for one in DEADLY]
@@ -171,8 +172,7 @@ def test_orphans_are_found(faulty: Open) -> None:
     seen = last(faulty("ORPHAN"), "new c0; clear c0 k0")
 
     assert "died=SIGKILL, and the process that watches it too" == str(seen)
-    running = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline")]
-    assert b"sleep\x0086398\x00" not in running
+    assert b"sleep\x0086398\x00" not in commands()
 
 
 def test_time_of_a_batch(faulty: Open) -> None:
@@ -180,19 +180,19 @@ def test_time_of_a_batch(faulty: Open) -> None:
     adapter = faulty("LAZY")
 
     assert 1 == len(adapter.run([DEADLY] * 50, 0.0))
-    assert 1 < len(adapter.run([DEADLY] * 1_000, 0.3)) < 1_000
+    assert 1 < len(adapter.run([DEADLY] * 1_000, 1.0)) < 1_000
     assert 5 == len(adapter.run([DEADLY] * 5))
 
 
 def test_hangs_after_the_first_are_told_sooner(faulty: Open) -> None:
     """What has hung once is given less time, and is told all the same."""
-    adapter = faulty("HANG", deadline=1.0)
+    adapter = faulty("HANG", deadline=2.0)
     adapter.run([DEADLY])
 
     began = time.monotonic()
     (seen,) = adapter.run([DEADLY])
     assert ["ctx=new", "died=hang"] == list(map(str, seen))
-    assert time.monotonic() - began < 0.9
+    assert time.monotonic() - began < 1.9
 
 
 def test_closed_descriptors(faulty: Open) -> None:
@@ -225,7 +225,7 @@ def test_deadline_is_for_each_step(faulty: Open) -> None:
 
     began = time.monotonic()
     adapter.run([FINE] * 1_000 + [DEADLY])
-    assert 0.1 <= time.monotonic() - began < 2
+    assert 0.1 <= time.monotonic() - began < 50  # where 0.1 for each program would be 100
 
 
 def test_sessions_side_by_side(faulty: Open) -> None:
@@ -249,7 +249,9 @@ def test_session_left_early(faulty: Open) -> None:
     assert not alive(process)
 
 
-def test_worker_ends_with_its_parent(build: Callable[..., str]) -> None:
+def test_worker_ends_with_its_parent(
+    build: Callable[..., str], wait_until: Callable[[Callable[[], object]], None]
+) -> None:
     """When the harness is killed, the worker and what it started end as well."""
     script = f"""if True:
         from waitctx.conformance.adapters.native import NativeAdapter
@@ -264,10 +266,7 @@ def test_worker_ends_with_its_parent(build: Callable[..., str]) -> None:
         time.sleep(0.1)
         harness.kill()
 
-    until = time.monotonic() + 5
-    while alive(worker) and time.monotonic() < until:
-        time.sleep(0.01)
-    assert not alive(worker)
+    wait_until(lambda: not alive(worker))
 
 
 def test_what_the_c_library_said(faulty: Open) -> None:
@@ -292,5 +291,13 @@ def test_fork_answers_once(faulty: Open) -> None:
 def test_no_process_is_left_behind(faulty: Open) -> None:
     """A process that a library leaves behind fails and ends, wherever it has hidden."""
     assert "died=left a process behind" == str(last(faulty("DAEMON"), "new c0; clear c0 k0"))
-    running = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline")]
-    assert b"sleep\x0086399\x00" not in running
+    assert b"sleep\x0086399\x00" not in commands()
+
+
+def commands() -> list[bytes]:
+    """Give the command lines of all processes that there are."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):  # it has ended meanwhile
+            found.append(path.read_bytes())
+    return found

@@ -33,7 +33,7 @@ from waitctx.conformance.operations import OPERATIONS
 from waitctx.conformance.outcomes import OPENSSL
 from waitctx.conformance.programs import from_text
 
-Open = Callable[[str], PythonAdapter]
+Open = Callable[..., PythonAdapter]
 
 REFERENCE = "waitctx.reference:AsyncLibrary"
 FINE = from_text("new c0; free c0")
@@ -56,10 +56,11 @@ def doing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     """Open an implementation that does something when a key is cleared."""
     opened: list[PythonAdapter] = []
 
-    def open_doing(deed: str) -> PythonAdapter:
+    def open_doing(deed: str, cause: str = "") -> PythonAdapter:
         (tmp_path / "hostile_thing.py").write_text(MODULE.format(deed=deed), encoding="utf-8")
         monkeypatch.syspath_prepend(str(tmp_path))
-        opened.append(PythonAdapter.open("hostile_thing:Thing", deadline=0.3))
+        deadline = {"hang": 0.3, "stopped by SIGSTOP": 2.0}.get(cause, 10.0)
+        opened.append(PythonAdapter.open("hostile_thing:Thing", deadline=deadline))
         return opened[-1]
 
     yield open_doing
@@ -122,7 +123,7 @@ MISDEEDS = pytest.mark.parametrize(
 @MISDEEDS
 def test_misdeeds(doing: Open, deed: str, cause: str) -> None:
     """What a program leaves behind in the process is its failure; nothing of it lives on."""
-    adapter = doing(deed)
+    adapter = doing(deed, cause)
 
     fine, dead = adapter.run([FINE, DEADLY])
     assert ["ctx=new", "-"] == list(map(str, fine))
@@ -134,7 +135,7 @@ def test_misdeeds(doing: Open, deed: str, cause: str) -> None:
 @DEATHS
 def test_death_in_a_run(doing: Open, deed: str, cause: str) -> None:
     """What kills the process is told at its operation, and the next run is served."""
-    adapter = doing(deed)
+    adapter = doing(deed, cause)
 
     fine, dead = adapter.run([FINE, DEADLY])
     assert ["ctx=new", "-"] == list(map(str, fine))
@@ -145,7 +146,7 @@ def test_death_in_a_run(doing: Open, deed: str, cause: str) -> None:
 @DEATHS
 def test_death_in_a_session(doing: Open, deed: str, cause: str) -> None:
     """In a session too, and the next session is fine."""
-    adapter = doing(deed)
+    adapter = doing(deed, cause)
 
     with adapter.session() as session:
         seen = [str(session.perform(one)) for one in DEADLY]
@@ -252,17 +253,18 @@ def test_end_of_the_harness(tmp_path: Path, how: signal.Signals) -> None:
     deed = f"open('begun', 'w').close(); subprocess.Popen('{mark}'.split(), start_new_session=True)"
     module = MODULE.replace("import ctypes", "import subprocess, ctypes")
     text = module.format(deed=f"{deed}; time.sleep(100)")
-    (tmp_path / "hostile_thing.py").write_text(text, encoding="utf-8")
-    command = [sys.executable, "-m", "waitctx", "check", "hostile_thing:Thing"]
+    name = f"hostile_{os.getpid()}_{int(how)}"
+    (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
+    command = [sys.executable, "-m", "waitctx", "check", f"{name}:Thing"]
     with subprocess.Popen(
         [*command, "--report", "r.json"], cwd=tmp_path, stdout=subprocess.DEVNULL
     ) as harness:
         assert wait_until((tmp_path / "begun").exists)
         assert wait_until(lambda: running(mark))
         harness.send_signal(how)
-        harness.wait(5)
+        harness.wait(60)
 
-    assert wait_until(lambda: not running(mark) and not running("hostile_thing"))
+    assert wait_until(lambda: not running(mark) and not running(name))
     if how == signal.SIGINT:
         assert json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))["interrupted"]
         assert 2 >= harness.returncode > 0
@@ -285,7 +287,7 @@ def test_every_verdict_once(doing: Open, number: int) -> None:
     assert all(2 == len(one) for place, one in enumerate(seen) if place not in deaths)
 
 
-def wait_until(come: Callable[[], bool], seconds: float = 30) -> bool:
+def wait_until(come: Callable[[], bool], seconds: float = 60) -> bool:
     """Wait for something; tell whether it came."""
     until = time.monotonic() + seconds
     while not come() and time.monotonic() < until:

@@ -102,6 +102,7 @@ class TestVerdicts:
             assert f"\nreference conforms to profile {profile}: " in result.stdout
             assert "\nF1 " not in result.stdout
 
+    @pytest.mark.slow
     def test_faulty(self, run: Run, folder: Path) -> None:
         """What does not ends with 1, after the clause, a program and its steps."""
         result = run(*("check", "faulty:NoData", *QUICK, "--seed", 7, "--profile", "openssl"))
@@ -167,6 +168,7 @@ class TestLibcrypto:
         assert result.stdout.startswith("Checked   openssl\n          OpenSSL ")
         assert f"\nFile      {libcrypto}\n" in result.stdout
 
+    @pytest.mark.slow
     def test_any_path(self, start: Start, libcrypto: str, tmp_path: Path) -> None:
         """A path may have blanks and letters of any language in it."""
         path = tmp_path / "ein Ordner é" / "lib ñ.so"
@@ -189,6 +191,7 @@ class TestOutput:
         assert re.search(r"\x1b\[2K\w+: [\d,]+ programs, [\d,]+ operations, no failure", text)
         assert "\x1b[32mconforms\x1b[0m to profile spec" in text
 
+    @pytest.mark.slow
     def test_no_color(self) -> None:
         """NO_COLOR leaves the colours out."""
         code, text = on_a_terminal("check", "reference", *map(str, QUICK), NO_COLOR="1")
@@ -196,6 +199,7 @@ class TestOutput:
         assert 0 == code
         assert not re.search(r"\x1b\[(\d+;)*[349]\d", text)
 
+    @pytest.mark.slow
     def test_quiet_terminal(self) -> None:
         """With -q there is no progress."""
         _, text = on_a_terminal("check", "reference", *map(str, QUICK), "-q", NO_COLOR="1")
@@ -212,6 +216,7 @@ class TestOutput:
 
         assert (2, b"") == (process.returncode, complaints)
 
+    @pytest.mark.slow
     def test_narrow_encoding(self, tmp_path: Path, libcrypto: str) -> None:
         """Where a letter cannot be encoded it is escaped."""
         path = tmp_path / "Ω.so"
@@ -304,9 +309,10 @@ class TestInterrupted:
 
     FILES = ("--report", "r.json", "--trace", "t.jsonl")
 
+    @pytest.mark.slow
     def test_no_failure_so_far(self, run: Run, folder: Path) -> None:
         """It was not checked to the end: exit code 2, and files as good as any."""
-        options = ("--programs", 1_000, "--engine", "random", *self.FILES)
+        options = ("--programs", 1_000, *FEW, *self.FILES)
         result = run("check", "--in-process", "faulty:Stopped", *options)
         report = json.loads((folder / "r.json").read_text())
 
@@ -371,6 +377,7 @@ def test_group(run: Run) -> None:
     assert 2 == run("nothing").exit_code
 
 
+@pytest.mark.slow
 def test_terminal_is_left_as_it_was(tmp_path: Path) -> None:
     """An implementation that finds the terminal and changes it has no lasting effect."""
     (tmp_path / "rude.py").write_text(

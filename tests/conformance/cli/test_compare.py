@@ -53,6 +53,7 @@ class TestTargets:
             "\nNo program was found that both carry out and answer differently.\n"
         )
 
+    @pytest.mark.slow
     def test_same(self, run: Run) -> None:
         """Two that do not differ end with exit code 0."""
         result = run("compare", "reference", "reference", "--budget", 0.2)
@@ -60,6 +61,7 @@ class TestTargets:
         assert 0 == result.exit_code
 
 
+@pytest.mark.slow
 class TestReports:
     """Two reports."""
 

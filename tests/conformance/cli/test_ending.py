@@ -77,7 +77,7 @@ def _command(pid: int) -> bytes:
     return b""
 
 
-def wait_until(come: Callable[[], bool], seconds: float = 30) -> bool:
+def wait_until(come: Callable[[], bool], seconds: float = 60) -> bool:
     """Wait for something; tell whether it came."""
     until = time.monotonic() + seconds
     while not come() and time.monotonic() < until:
@@ -122,21 +122,21 @@ def test_ctrl_c_twice(running: Running) -> None:
     running.process.send_signal(signal.SIGINT)
     time.sleep(0.02)
     running.process.send_signal(signal.SIGINT)
-    _, complaints = running.process.communicate(timeout=20)
+    _, complaints = running.process.communicate(timeout=120)
     took = time.monotonic() - begun
 
     assert (2, "") == (running.process.returncode, complaints)
-    assert wait_until(lambda: not running.processes(), 1)
+    assert wait_until(lambda: not running.processes())
     assert running.left <= {"r.json", "r.html", "t.jsonl"}
     assert "r.json" in running.left or (running.folder / "r.html").read_text().endswith("</html>\n")
-    # Within a second where nothing else keeps the machine busy.
-    assert 5 > took
+    # Within a second where nothing else keeps the machine busy; its budget is a minute.
+    assert 20 > took
 
 
 @pytest.mark.parametrize("running", ["check"], indirect=True)
 def test_sigterm(running: Running) -> None:
     """SIGTERM is like Ctrl-C: the report says that it was interrupted."""
     running.process.terminate()
-    running.process.communicate(timeout=20)
+    running.process.communicate(timeout=120)
 
     assert document.read(running.folder / "r.json").interrupted

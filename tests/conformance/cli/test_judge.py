@@ -169,6 +169,7 @@ def test_absent(run: Run, name: str, message: str) -> None:
     )
 
 
+@pytest.mark.slow
 def test_real_trace(start: Start, run: Run, libcrypto: str) -> None:
     """The trace of a real libcrypto is evidence enough, by either profile."""
     checked = start("check", libcrypto, "--trace", "real é.jsonl", "--engine", "scenarios", "-q")

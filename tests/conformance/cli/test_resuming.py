@@ -43,6 +43,7 @@ def begun(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_same_in_the_end(run: Run, begun: Path, tmp_path: Path) -> None:
     """What was interrupted and resumed ends with the report of a run in one go.
 
@@ -60,6 +61,7 @@ def test_same_in_the_end(run: Run, begun: Path, tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_nothing_is_left_to_do(run: Run, begun: Path) -> None:
     """A check that has ended can be resumed once more, and says the same again."""
     first, second = (run(*CHECK, "--resume", begun) for _ in range(2))
@@ -68,6 +70,7 @@ def test_nothing_is_left_to_do(run: Run, begun: Path) -> None:
     assert first.stdout == second.stdout
 
 
+@pytest.mark.slow
 def test_of_another_check(run: Run, begun: Path) -> None:
     """It is refused by another check, with what differs and what to do, and is as it was."""
     before = begun.read_bytes()

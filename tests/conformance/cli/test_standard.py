@@ -28,6 +28,7 @@ def lines(path: Path) -> list[str]:
     return [one for one in path.read_text().splitlines() if not one.strip().startswith(TIMED)]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("less")
 @pytest.mark.parametrize("engines", [("exhaustive", "walker"), ("scenarios", "races", "random")])
 def test_two_runs(run: Run, tmp_path: Path, libcrypto: str, engines: tuple[str, ...]) -> None:
@@ -40,6 +41,7 @@ def test_two_runs(run: Run, tmp_path: Path, libcrypto: str, engines: tuple[str, 
     assert lines(paths[0]) == lines(paths[1])
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("less")
 def test_two_runs_that_fail(run: Run, folder: Path) -> None:
     """So do two runs on an implementation with a fault, whose failure is the same too."""
@@ -51,6 +53,7 @@ def test_two_runs_that_fail(run: Run, folder: Path) -> None:
     assert lines(paths[0]) == lines(paths[1])
 
 
+@pytest.mark.slow
 def test_command(run: Run) -> None:
     """How to run it again names no budget, unless there was one."""
     said = [

@@ -134,6 +134,7 @@ class TestBases:
             assert {operation.word for operation in one} <= set(words)
 
 
+@pytest.mark.slow
 def test_real_library(libcrypto: str) -> None:
     """What is made of a real libcrypto denies memory to contexts, fds, pools and jobs."""
     adapter = NativeAdapter.open(libcrypto, "openssl", watched=True)

@@ -94,6 +94,7 @@ def shortest(adapter: NativeAdapter, most: int) -> int:
     raise AssertionError("no program fails")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [
@@ -114,6 +115,7 @@ def test_shortest(fake: Open, name: str) -> None:
     assert all(one.reproduced for one in found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["exhaustive", "walker"])
 def test_cores_make_no_difference(fake: Open, engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """On one core or two the same programs are run, with the same answers and verdicts."""
@@ -131,6 +133,7 @@ def test_cores_make_no_difference(fake: Open, engine: str, monkeypatch: pytest.M
     assert told(1) == told(2)
 
 
+@pytest.mark.slow
 def test_through_the_graph(fake: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a long walk has met is shown by a program that is as short as by exhaustion."""
     monkeypatch.setattr("waitctx.conformance.plan.COMPLETE_WALKS", 50)

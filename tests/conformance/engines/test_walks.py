@@ -34,6 +34,7 @@ def test_complete_depth(libcrypto: str, jobs: int) -> None:
     assert (18_844, {}, 0) == (tally.programs, findings.found, findings.misses)
 
 
+@pytest.mark.slow
 def test_walker_reaches_most(libcrypto: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A few thousand walks by chance see most states of the world of keys."""
     monkeypatch.setattr("waitctx.conformance.plan.COMPLETE_WALKS", 5_000)

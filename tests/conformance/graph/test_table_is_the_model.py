@@ -48,6 +48,7 @@ def answer(random: Random, graph: Graph, step: int, words: list[int]) -> list[in
     return result
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("profile", "bounds"), WORLDS, ids=lambda one: one.name)
 def test_table_is_the_model(profile: Profile, bounds: Bounds) -> None:
     """Whatever is answered, table and judge permit it or not, and mean the same state after it."""

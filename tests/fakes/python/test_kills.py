@@ -38,6 +38,7 @@ def scenarios(fake: type[Fake]) -> Findings:
     return Check(adapter, plan, load()).run()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", SAMPLE, ids=lambda fake: fake.__name__)
 def test_scenarios_kill_a_fault(fault: type[Fake]) -> None:
     """Some scenario shows a fault, and shows it again when it is run alone."""
@@ -47,6 +48,7 @@ def test_scenarios_kill_a_fault(fault: type[Fake]) -> None:
     assert found.reproduced
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "fake", [one for one in fakes() if one.kind != "fault"], ids=lambda fake: fake.__name__
 )
