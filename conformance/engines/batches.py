@@ -163,8 +163,10 @@ def _memory(turn: Turn) -> Iterable[Program]:
 
 def _allocation(turn: Turn) -> Iterable[Program]:
     adapter = turn.adapter
+    found = (one.failure for one in turn.findings.found.values())
+    deadly = {one.program[-1] for one in found if one.cause}
     return allocation.programs(
-        turn.plan.profile, turn.words, adapter.run, capable=adapter.ics.capable
+        turn.plan.profile, turn.words, adapter.run, capable=adapter.ics.capable, deadly=deadly
     )
 
 

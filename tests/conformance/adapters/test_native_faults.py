@@ -123,7 +123,7 @@ def test_death_ends_a_session(faulty: Open, fault: str, cause: str) -> None:
 
 
 def test_every_verdict_once(faulty: Open) -> None:
-    """Of ten thousand programs, one in a hundred deadly, each is answered once, and in its place."""
+    """Of ten thousand programs, one in a hundred deadly, each is answered once in its place."""
     adapter = faulty("ABORT")
     number = 10_000
     programs = [DEADLY if place % 100 == 50 else FINE for place in range(number)]
