@@ -15,6 +15,7 @@ from .engine import EngineError, Turn
 
 if TYPE_CHECKING:
     from waitctx.conformance.adapters.base import Adapter
+    from waitctx.conformance.operations import Operation
     from waitctx.conformance.programs import Program
 
 #: Programs that are carried out in one fresh instance of the implementation.
@@ -156,17 +157,27 @@ def _growth(turn: Turn) -> Iterable[Program]:
     return growth.programs(turn.plan.profile, turn.words, capable=turn.adapter.ics.capable)
 
 
+def _deadly(turn: Turn) -> frozenset[Operation]:
+    """Give operations that the implementation is known to have died of."""
+    found = (one.failure for one in turn.findings.found.values())
+    return frozenset(one.program[-1] for one in found if one.cause)
+
+
 def _memory(turn: Turn) -> Iterable[Program]:
     plan, capable = turn.plan, turn.adapter.ics.capable
-    return memory.programs(plan.profile, turn.words, plan.seed, capable=capable)
+    made = memory.programs(plan.profile, turn.words, plan.seed, capable=capable)
+    if not (deadly := _deadly(turn)):
+        return made
+    # What is told already must not keep from being run what else there is to be seen.
+    return sorted(made, key=lambda program: not deadly.isdisjoint(program))
 
 
 def _allocation(turn: Turn) -> Iterable[Program]:
     adapter = turn.adapter
-    found = (one.failure for one in turn.findings.found.values())
-    deadly = {one.program[-1] for one in found if one.cause}
     return allocation.programs(
-        turn.plan.profile, turn.words, adapter.run, capable=adapter.ics.capable, deadly=deadly
+        *(turn.plan.profile, turn.words, adapter.run),
+        capable=adapter.ics.capable,
+        deadly=_deadly(turn),
     )
 
 
