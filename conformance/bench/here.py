@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import ctypes
 import mmap
-from time import process_time
-from typing import TYPE_CHECKING, Any, Final
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from attrs import define, field, frozen
 
@@ -18,13 +18,12 @@ from waitctx.conformance.adapters.connection import driver_path
 from waitctx.conformance.adapters.words import WORD_SIZE, decode_batch, encode
 from waitctx.conformance.adapters.worker import BOARD_SIZE, Board
 
-from .contenders import ContenderError, spent
+from .contenders import ContenderError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from waitctx.conformance.adapters.base import Observations
-    from waitctx.conformance.adapters.native import NativeAdapter
     from waitctx.conformance.programs import Program
 
 _PROGRAMS: Final = 8 << 20
@@ -78,31 +77,42 @@ class Here:
             return list(decode_batch(results, begun))
 
 
+class Runs(Protocol):
+    """Whatever carries programs out."""
+
+    def run(self, programs: Sequence[Program]) -> list[Observations]:
+        """Carry them out."""
+
+
 @frozen
 class Both:
-    """What the same batch took here and in a worker, in seconds of the processor."""
+    """How long the same programs took here and in a worker at least, in seconds."""
 
     here: float
     worker: float
 
+    @property
+    def ratio(self) -> float:
+        """How quick the worker is, as a part of how quick it is here."""
+        return self.here / self.worker
 
-def side_by_side(
-    here: Here, adapter: NativeAdapter, batches: Sequence[Sequence[Program]]
-) -> list[Both]:
-    """Carry out batches here and in a worker, in turn: both meet the same machine.
+
+def side_by_side(here: Runs, worker: Runs, programs: Sequence[Program], rounds: int) -> Both:
+    """Carry out a batch here and in a worker, in turn: both meet the same machine.
+
+    The least of each counts, for whatever else the machine does only adds to it.
 
     Raises:
         ContenderError: they are answered differently, or not all of them.
     """
-    found = []
-    for number, batch in enumerate(batches):
-        times = {}
-        answers = {}
-        for place in ("here", "worker") if number % 2 else ("worker", "here"):
-            begun = process_time() if place == "here" else spent()
-            answers[place] = (here if place == "here" else adapter).run(batch)
-            times[place] = (process_time() if place == "here" else spent()) - begun
-        if answers["here"] != answers["worker"] or len(answers["here"]) != len(batch):
-            raise ContenderError("the answers of the two differ")
-        found.append(Both(times["here"], times["worker"]))
-    return found
+    expected = here.run(programs)
+    if len(expected) != len(programs) or expected != worker.run(programs):
+        raise ContenderError("the answers of the two differ")
+    times = [(_timed(here, programs), _timed(worker, programs)) for _ in range(rounds)]
+    return Both(min(one for one, _ in times), min(other for _, other in times))
+
+
+def _timed(place: Runs, programs: Sequence[Program]) -> float:
+    begun = perf_counter()
+    place.run(programs)
+    return perf_counter() - begun

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from waitctx.conformance.operations import Operation
     from waitctx.conformance.programs import Program
 
-#: Programs that are carried out in one fresh instance of the implementation.
-BATCH: Final = 200
+#: Programs that are carried out in one fresh instance of the implementation: so many that to make
+#: one takes but a small part of the time.
+BATCH: Final = 400
 #: So many at first, and then twice as many each time, where the first failure is the last.
 _FIRST: Final = 8
 #: The same as `BATCH` where memory is watched: a program that leaks is run many times.
