@@ -6,6 +6,7 @@ Nothing here fails because something is slow: ratios are told in the column of e
 from __future__ import annotations
 
 from contextlib import closing
+from itertools import islice
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,9 @@ import pytest
 from waitctx.conformance.adapters.walking import Mode, Order
 from waitctx.conformance.bench import contenders
 from waitctx.conformance.bench.contenders import Ground, Sample, native
+from waitctx.conformance.bench.here import Here, side_by_side
+from waitctx.conformance.engines import random_programs
+from waitctx.conformance.engines.batches import BATCH
 from waitctx.conformance.graph.bounds import standard
 from waitctx.conformance.graph.cache import graph_of
 from waitctx.conformance.operations import OPERATIONS
@@ -50,6 +54,17 @@ def test_plain_loop_and_walker(benchmark: BenchmarkFixture, ground: Ground, worl
     benchmark.extra_info["world"] = graph.bounds.name
     benchmark.extra_info["ratio"] = round(median(one.plain / one.walker for one in turns), 3)
     assert ROUNDS == len(turns)
+
+
+def test_worker(benchmark: BenchmarkFixture, ground: Ground) -> None:
+    """Carry out a batch of random programs in this process and in a worker; 0.8 at least is due."""
+    adapter = native(ground.adapter)
+    assert adapter is not None
+    made = random_programs.programs(OPENSSL, adapter.ics.words, 1, capable=adapter.ics.capable)
+    programs = list(islice(made, BATCH))
+    arguments = (Here(ground.target), adapter, programs, ROUNDS)
+    both = benchmark.pedantic(side_by_side, arguments, rounds=1)
+    benchmark.extra_info["ratio"] = round(both.ratio, 3)
 
 
 def _read(ground: Ground) -> Sample:

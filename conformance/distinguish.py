@@ -23,7 +23,7 @@ from .model import Model, UndefinedOperationError
 from .observations import died, show
 from .operations import OPERATIONS
 from .programs import from_text
-from .rules_fds import TooManyReadingsError
+from .rules_fds import TooMuchError
 from .shrink import shrink
 from .state import State
 
@@ -208,7 +208,7 @@ class Distinguisher:
         """Give the states that are possible after an answer, or if none explains it after any."""
         try:
             outcomes = [one for state in possible for one in self._model.step(state, operation)]
-        except (UndefinedOperationError, TooManyReadingsError):
+        except (UndefinedOperationError, TooMuchError):
             return ()
         agreeing = [one for one in outcomes if not one.mismatches(seen[-1])]
         return tuple(dict.fromkeys(one.state for one in agreeing or outcomes))

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from attrs import define, field, frozen
 
 from .adapters.base import Observations
+from .judge import overlaps
 from .known_failures import ending_of
-from .observations import HANG
+from .observations import HANG, WHILE_CLEANING
 from .programs import Program
 
 if TYPE_CHECKING:
     from .engines.walks import World
     from .judge import Failure
+
+#: Why a program was not judged that ended in a way that is known.
+EXPLAINED: Final = "ended as other programs do, and it is not to be seen by which operation"
+#: What is done with what a program has left.
+_CLEANING: Final = frozenset({"free", "resume", "return", "unblock", "cleanup_thread"})
 
 
 @frozen
@@ -74,6 +80,38 @@ class Findings:
         self.hung |= failure.cause.startswith(HANG)
         _keep_shortest(self.found, failure.clause, one)
         _keep_shortest(self.endings, (failure.clause, ending_of(failure)), one)
+
+    def explain(self, failure: Failure) -> bool:
+        """Tell whether a program ended as the implementation is known to end without its doing.
+
+        In a race it is not to be seen which of the operations it was, and when what a program left
+        is freed it need not be any of them: no clause could be blamed rightly.
+        """
+        raced, cleaned = overlaps(failure.whole), failure.cause.endswith(WHILE_CLEANING)
+        if not failure.cause or not (raced or cleaned):
+            return False
+        return any(
+            (raced or one.program[-1].word in _CLEANING)
+            and _kind(one.cause) == _kind(failure.cause)
+            for one in (each.failure for each in self.endings.values())
+            if not overlaps(one.whole) and not one.cause.endswith(WHILE_CLEANING)
+        )
+
+    def set_apart(self) -> None:
+        """Take out what is explained by failures that came later."""
+        explained = [key for key, one in self.endings.items() if self.explain(one.failure)]
+        for key in explained:
+            del self.endings[key]
+            self.inconclusive[EXPLAINED] += 1
+        if explained:
+            self.found = {}
+            for (clause, _), one in self.endings.items():
+                _keep_shortest(self.found, clause, one)
+
+
+def _kind(cause: str) -> str:
+    """Tell how it ended, wherever and with whatever that was."""
+    return cause.partition(",")[0].removesuffix(WHILE_CLEANING).partition(" at ")[0].strip()
 
 
 _Key = TypeVar("_Key")

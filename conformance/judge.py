@@ -17,7 +17,7 @@ from .blame import blame
 from .model import Model, UndefinedOperationError
 from .observations import DIED, HEAP, Observation, died
 from .operations import Interrupt, Race
-from .rules_fds import TooManyReadingsError
+from .rules_fds import TooMuchError
 from .state import State
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 #: Steps that are kept in mind: past this many all are forgotten, so that memory stays flat in long
 #: runs.
 MAX_REMEMBERED: Final = 100_000
+#: Nor more than this many contexts and associations in the states that are remembered.
+MAX_SIZE: Final = 4_000_000
 
 #: Every state that the implementation can be in, as far as its answers tell, each once. They are in
 #: the order in which the model gave them: a set has another in each process, and where several
@@ -107,6 +109,8 @@ class Judge:
     _applying: dict[frozenset[tuple[str, int]], frozenset[str]] = field(factory=dict, init=False)
     _passed: dict[frozenset[str], Counter[_Step]] = field(factory=dict, init=False)
     _exercised: Counter[str] = field(factory=Counter, init=False)
+    _size: int = field(default=0, init=False)
+    """How much the states that are remembered hold together."""
     _forgotten: int = field(default=0, init=False)
     _readings: set[str] = field(factory=set, init=False)
 
@@ -120,6 +124,10 @@ class Judge:
         for operation, seen in zip(program, observations, strict=False):
             step = self._steps.get((here, operation, seen))
             if step is None:
+                if self._size > MAX_SIZE:  # also in the middle of a long program
+                    possible = self._possible[here]
+                    self._forget()
+                    here = self._number(possible)
                 step = self._judge_new(here, operation, seen)
             if step.failed or step.inconclusive:
                 judgement = self._end(step, here, len(passed), program, observations)
@@ -192,6 +200,7 @@ class Judge:
         self._steps.clear()
         self._numbers.clear()
         self._possible.clear()
+        self._size = 0
         self._number((self.initial,))
 
     def _number(self, possible: Possible) -> int:
@@ -199,6 +208,7 @@ class Judge:
         if number is None:
             number = self._numbers[possible] = len(self._possible)
             self._possible.append(possible)
+            self._size += sum(map(_size, possible))
         return number
 
     def _outcomes(self, possible: Possible, operation: Operation) -> tuple[Outcome, ...]:
@@ -207,7 +217,7 @@ class Judge:
     def _judge_new(self, here: int, operation: Operation, seen: Observation) -> _Step:
         try:
             outcomes = self._outcomes(self._possible[here], operation)
-        except (UndefinedOperationError, TooManyReadingsError) as error:
+        except (UndefinedOperationError, TooMuchError) as error:
             step = _Step(here, inconclusive=str(error))
         else:
             agreeing = [one for one in outcomes if not one.mismatches(seen)]
@@ -258,6 +268,10 @@ class Judge:
         seen = tuple(observations[: passed + 1])
         failure = Failure(program, seen, blamed, tuple(related), nearest, after)
         return Judgement(passed + 1, failure)
+
+
+def _size(state: State) -> int:
+    return 1 + sum(1 + len(one.entries) + len(one.ghosts) for _, one in state.contexts)
 
 
 def overlaps(program: Sequence[Operation]) -> bool:

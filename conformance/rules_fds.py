@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 #: Past so many open changes at one time the answers that are permitted are too many to follow.
 MAX_MAYBES: Final = 10
+#: Past so many associations of a context, live or cleared, it is not followed: each step takes
+#: longer the more there are, and a trace may have been made to take for ever.
+MAX_ENTRIES: Final = 500
 
 #: What a clear may not do to what it is not about.
 _CLEARING: Final = ("FD-CLEAR-07", "FD-CLEAR-06", "FD-CLEAR-04")
@@ -41,6 +44,8 @@ _CLEARED: Final = {
 def set_wait_fd(state: State, op: SetWaitFd, profile: Profile) -> Iterator[Outcome]:
     """ASYNC_WAIT_CTX_set_wait_fd: a key in use is refused, replaced or shadowed."""
     context = existing(state, op.ctx)
+    if len(context.entries) + len(context.ghosts) >= MAX_ENTRIES:
+        raise TooManyEntriesError
     late = _is_paused(state, op.ctx)
     added = Entry(op.key, op.fd, op.data, op.cleanup, late=late)
     old = context.find(op.key)
@@ -291,12 +296,24 @@ def _changes(context: Context, profile: Profile) -> list[tuple[_Fds, _Fds]]:
     return list(found)
 
 
-class TooManyReadingsError(Exception):
+class TooMuchError(Exception):
+    """There is an answer that the page permits, but to find it would take too long; says why."""
+
+
+class TooManyReadingsError(TooMuchError):
     """The page leaves so much open at this point that the permitted answers cannot be listed."""
 
     def __str__(self) -> str:
         """Say it in one line."""
         return f"more than {MAX_MAYBES} changes are open to two readings here"
+
+
+class TooManyEntriesError(TooMuchError):
+    """A context has so many associations that each further step would take long."""
+
+    def __str__(self) -> str:
+        """Say it in one line."""
+        return f"more than {MAX_ENTRIES:,} fds of a context are not followed"
 
 
 def _cancelled(added: _Fds, deleted: _Fds) -> Iterator[tuple[_Fds, _Fds]]:

@@ -20,7 +20,7 @@ from .judge import Failure
 from .model import UndefinedOperationError
 from .operations import NULLABLE, Operation, Symbol, names
 from .programs import RENAMED, Program, renamed
-from .rules_fds import TooManyReadingsError
+from .rules_fds import TooMuchError
 from .state import Context, Memory, State
 
 if TYPE_CHECKING:
@@ -274,7 +274,7 @@ def _follow(model: Model, state: State, operation: Operation) -> frozenset[State
         return frozenset({state} if model.defined(state, operation) else ())
     try:
         outcomes = model.step(state, operation)
-    except (UndefinedOperationError, TooManyReadingsError):
+    except (UndefinedOperationError, TooMuchError):
         return frozenset()
     denied = (one.state for one in outcomes if one.denied)
     return frozenset(map(_emptied, (outcomes[0].state, *denied)))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from attrs import define, evolve, field, frozen
 
 from .asking import ask
-from .findings import Findings, Found
+from .findings import EXPLAINED, Findings, Found
 from .observations import HANG
 from .operations import OPERATIONS, FailAlloc, Open, Race, Thread
 from .shrink import same_kind, shrink
@@ -107,6 +107,7 @@ class Witnesses:
             for one in self._waiting:
                 self._keep(Found(one.failure, one.engine, one.reproduced), whole=False)
             self._waiting.clear()
+            self.findings.set_apart()
 
     def _after(self, seconds: float) -> float:
         """Give the end of what may take so long, in a run with a budget."""
@@ -114,6 +115,9 @@ class Witnesses:
         return monotonic() + seconds * plan.slack
 
     def _look_at(self, one: _Waiting, end: float) -> None:
+        if self.findings.explain(one.failure):
+            self.findings.inconclusive[EXPLAINED] += 1
+            return
         witness = self._reproduce(one, end)
         if witness is not None:
             self._waiting[0] = evolve(one, failure=witness, reproduced=True)

@@ -64,6 +64,7 @@ MISCONDUCT = {
     17: "left many descriptors open",
 }
 LATE = 14
+TOO_MUCH = 18
 WATCHER_HARMED = 15
 #: How a process may end of its own accord; driver.h's enum ending.
 _ENDINGS = {
@@ -71,7 +72,7 @@ _ENDINGS = {
     2: "full",
     LATE: "late",
     16: "failed no thread can be made",
-    18: "died asked for far too much memory",
+    TOO_MUCH: "died asked for far too much memory",
     **{one: f"died {what}" for one, what in MISCONDUCT.items()},
 }
 #: So much memory may be used beyond what there is when the library is loaded.
@@ -266,7 +267,9 @@ class Worker:
         if os.WIFSTOPPED(status):
             return f"died stopped by {_name(os.WSTOPSIG(status))}{_where(board)}"
         if status == 0 and board.ending in _ENDINGS:
-            return _ENDINGS[board.ending]
+            # Only what ends in the middle of something ends while cleaning.
+            where = _where(board) if board.ending == TOO_MUCH else ""
+            return _ENDINGS[board.ending] + where
         return f"died {_cause(status, board)}{_where(board)}"
 
     def _wait(self, pid: int, board: Board, grace: float) -> int | None:

@@ -9,10 +9,10 @@ program up to there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from waitctx.conformance import operations as ops
 from waitctx.conformance.model import Model
@@ -43,20 +43,28 @@ _KEYS: Final = 3
 
 
 def programs(
-    profile: Profile, words: Sequence[str], run: Run, *, capable: bool
+    profile: Profile,
+    words: Sequence[str],
+    run: Run,
+    *,
+    capable: bool,
+    deadly: Collection[ops.Operation] = (),
 ) -> Iterator[Program]:
     """Give the programs that deny memory; `run` is asked as they are taken.
 
     They deny the first request of every operation, then the second of those that have one, and so
-    on.
+    on. What is known to be deadly is avoided: who dies of it has not been asked anything else.
     """
-    places = list(_places(profile, words, capable=capable))
+    every = _places(profile, words, capable=capable)
+    places = [one.without(deadly) for one in every if not set(deadly).intersection(one.before)]
+    # Of what ends late for some reason, long programs must not keep short ones from being run.
+    places.sort(key=_Place.length)
     for number in range(1, MOST_REQUESTS + 1):
         denied = []
         for place, seen in _scouted(places, number, run):
             if seen and seen[-1].get(DENIED) is not None:
                 denied.append(place)
-            yield from place.programs(number, seen, words)
+            yield from place.programs(number, seen, words, deadly)
         places = denied
         if not places:
             return
@@ -81,11 +89,27 @@ class _Place:
     """The state before the operation."""
     after: State
 
+    def length(self) -> int:
+        """Tell how many operations the whole program has."""
+        return len(self.before) + 1 + len(self.rest)
+
     def scout(self, number: int) -> Program:
         """Deny a request of the operation, if it makes so many."""
         return (*self.before, ops.FailAlloc(number), self.operation)
 
-    def programs(self, number: int, seen: Observations, words: Sequence[str]) -> Iterator[Program]:
+    def without(self, deadly: Collection[ops.Operation]) -> _Place:
+        """Come to an end at once where the rest of the program is deadly."""
+        if not set(deadly).intersection(self.rest):
+            return self
+        return evolve(self, rest=tuple(_closing(self.after)))
+
+    def programs(
+        self,
+        number: int,
+        seen: Observations,
+        words: Sequence[str],
+        deadly: Collection[ops.Operation] = (),
+    ) -> Iterator[Program]:
         """Give what is to be run now that the scout has been seen."""
         scout = self.scout(number)
         died = seen[-1].get(DIED) if seen else None
@@ -98,7 +122,7 @@ class _Place:
         elif not can_tell(self.operation):
             yield (*scout, *_closing(self.after))
         elif _failed(seen[-1]):
-            looks = (one for one in self._looks() if one.word in words)
+            looks = (one for one in self._looks() if one.word in words and one not in deadly)
             yield (*scout, *looks, self.operation, *self.rest, ops.Leaks())
         else:
             yield (*scout, *self.rest, ops.Leaks())

@@ -18,10 +18,12 @@ from .engine import EngineError, Turn
 if TYPE_CHECKING:
     from waitctx.conformance.adapters.base import Adapter, Observations
     from waitctx.conformance.judge import Judgement
+    from waitctx.conformance.operations import Operation
     from waitctx.conformance.programs import Program
 
-#: Programs that are carried out in one fresh instance of the implementation.
-BATCH: Final = 200
+#: Programs that are carried out in one fresh instance of the implementation: so many that to make
+#: one takes but a small part of the time.
+BATCH: Final = 400
 #: So many at first, and then twice as many each time, where the first failure is the last.
 _FIRST: Final = 8
 #: The same as `BATCH` where memory is watched: a program that leaks is run many times.
@@ -148,9 +150,26 @@ def _growth(turn: Turn) -> Iterable[Program]:
     return growth.programs(turn.plan.profile, turn.words, capable=turn.capable)
 
 
+def _deadly(turn: Turn) -> frozenset[Operation]:
+    """Give operations that the implementation is known to have died of."""
+    found = (one.failure for one in turn.findings.found.values())
+    return frozenset(one.program[-1] for one in found if one.cause)
+
+
+def _memory(turn: Turn) -> Iterable[Program]:
+    made = memory.programs(*turn.asked, capable=turn.capable)
+    if not (deadly := _deadly(turn)):
+        return made
+    # What is told already must not keep from being run what else there is to be seen.
+    return sorted(made, key=lambda program: not deadly.isdisjoint(program))
+
+
 def _allocation(turn: Turn) -> Iterable[Program]:
-    plan, run = turn.plan, turn.adapter.run
-    return allocation.programs(plan.profile, turn.words, run, capable=turn.capable)
+    return allocation.programs(
+        *(turn.plan.profile, turn.words, turn.adapter.run),
+        capable=turn.capable,
+        deadly=_deadly(turn),
+    )
 
 
 def _random(turn: Turn) -> Iterable[Program]:
@@ -185,7 +204,7 @@ DESCRIPTORS: Final = Batches(
 )
 MEMORY: Final = Batches(
     "memory",
-    lambda turn: memory.programs(*turn.asked, capable=turn.capable),
+    _memory,
     lasts=WATCHED_LONGEST,
     watched=True,
     batch=WATCHED_BATCH,

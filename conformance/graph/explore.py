@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from attrs import define, evolve, field
 
 from waitctx.conformance.model import Model
-from waitctx.conformance.rules_fds import TooManyReadingsError
+from waitctx.conformance.rules_fds import TooMuchError
 from waitctx.conformance.state import Context, Mark, State
 
 from .alphabet import alphabet, renamings
@@ -145,7 +145,7 @@ class _Explorer:
                     found = tuple(map(self._plain, self.model.step(state, operation)))
                     for one in found:
                         self.order.setdefault(one.state, len(self.order))
-                except TooManyReadingsError:
+                except TooMuchError:
                     self.cut += 1
             self.outcomes[key] = found
         return self.outcomes[key]

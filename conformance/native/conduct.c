@@ -8,7 +8,9 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -205,22 +207,51 @@ int waitctx_conduct(int everything)
     return DONE;
 }
 
-/* Whether the process that watches this one was stopped, or is about to end. */
+/* The signals that wait to be delivered to the process whose status this is, but for the ends of its
+ * children, which it asks for. */
+static uint64_t pending(const char *status)
+{
+    static const char *const names[] = {"\nSigPnd:", "\nShdPnd:"};
+    uint64_t found = 0;
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const char *at = strstr(status, names[i]);
+        if (at != NULL)
+            found |= strtoull(at + strlen(names[i]), NULL, 16);
+    }
+    return found & ~(UINT64_C(1) << (SIGCHLD - 1));
+}
+
+static bool read_text(char *text, size_t size, const char *form, pid_t process)
+{
+    char path[32];
+
+    snprintf(path, sizeof path, form, (int)process);
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return false;
+    ssize_t length = read(file, text, size - 1);
+    close(file);
+    text[length < 0 ? 0 : length] = '\0';
+    return true;
+}
+
+/* Whether the process that watches this one was stopped, or is about to end. On a busy machine it
+ * takes a while until it does, but the signal waits for it from the start. */
 int watcher_is_harmed(void)
 {
     enum { EXITING = 4 }; /* PF_EXITING of the kernel */
-    char path[32], text[512];
+    char text[4096];
     char state = 'X';
     unsigned flags = 0;
 
-    usleep(LINGER); /* it takes a moment until that is seen */
-    snprintf(path, sizeof path, "/proc/%d/stat", (int)before.caller);
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0)
+    usleep(LINGER); /* somebody else may have been told to do it */
+    if (!read_text(text, sizeof text, "/proc/%d/status", before.caller))
         return getppid() != before.caller;
-    ssize_t length = read(file, text, sizeof text - 1);
-    close(file);
-    text[length < 0 ? 0 : length] = '\0';
+    if (pending(text) != 0)
+        return true;
+    if (!read_text(text, sizeof text, "/proc/%d/stat", before.caller))
+        return getppid() != before.caller;
     const char *rest = strrchr(text, ')');
     if (rest != NULL)
         (void)!sscanf(rest, ") %c %*d %*d %*d %*d %*d %u", &state, &flags);

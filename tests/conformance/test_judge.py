@@ -22,7 +22,7 @@ from waitctx.conformance.observations import Observation, died
 from waitctx.conformance.operations import OPERATIONS
 from waitctx.conformance.outcomes import OPENSSL, SPEC, Profile
 from waitctx.conformance.programs import Program, from_text, to_text
-from waitctx.conformance.rules_fds import MAX_MAYBES
+from waitctx.conformance.rules_fds import MAX_ENTRIES, MAX_MAYBES
 
 REFERENCE = InProcessAdapter.open("waitctx.reference:AsyncLibrary")
 TWICE = "new c0; set c0 k0 7 null null; set c0 k0 8 null null"
@@ -155,6 +155,15 @@ class TestVerdict:
             before, inconclusive=f"more than {MAX_MAYBES} changes are open to two readings here"
         ) == new_judge().judge(program, seen)
         assert Judgement(len(program)) == new_judge(OPENSSL).judge(program, seen)
+
+    def test_too_many_associations(self, answered: Answered) -> None:
+        """A context that holds more than can be followed in time is not followed further."""
+        sets = "; ".join(f"set c0 k{key} 7 null null" for key in range(MAX_ENTRIES + 2))
+        program, seen = answered(f"new c0; {sets}")
+        judgement = new_judge().judge(program, seen)
+
+        why = f"more than {MAX_ENTRIES} fds of a context are not followed"
+        assert Judgement(MAX_ENTRIES + 1, inconclusive=why) == judgement
 
     def test_is_not_confused_by_what_it_has_seen(self) -> None:
         """A program is judged alike by a judge who has seen others and by one who has not."""
@@ -327,6 +336,19 @@ class TestCounts:
             judge.judge(*answered("new c0; get_status c0; free c0"))
 
         assert states == judge.states
+
+    def test_forgetting_in_a_long_program(
+        self, answered: Answered, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What has been seen is counted the same if memory suffices for a part of a program."""
+        sets = "; ".join(f"set c0 k{key} {key} d0 f0; all c0 array" for key in range(40))
+        program, seen = answered(f"new c0; {sets}; free c0")
+        whole, part = new_judge(), new_judge()
+        judgement = whole.judge(program, seen)
+        monkeypatch.setattr(judge_module, "MAX_SIZE", 100)
+
+        assert judgement == part.judge(program, seen)
+        assert (whole.exercised, whole.states) == (part.exercised, part.states)
 
     def test_forgetting(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """A judge who forgets gives the same verdicts, counts and readings as one who does not."""
