@@ -42,9 +42,11 @@ if TYPE_CHECKING:
 #: Engines that take long for every fault that is not theirs, so that they are spared where another
 #: has told it.
 SPARED: Final = frozenset({"growth", "interrupts", "races", *WALKING})
-#: What conforms is run by engines without a share of the budget for this part of it: they are for
-#: faults of their own clauses, and go on as long as nothing fails.
-_CONFORMING: Final = 0.25
+#: What conforms is run for this part of the budget, since nothing ends an engine before it is spent.
+_CONFORMING: Final = 0.5
+#: Of that, engines without a share of the budget get this part: they are for faults of their own
+#: clauses, and go on as long as nothing fails.
+_WITHOUT_SHARE: Final = 0.5
 #: Fakes that hang do so again and again while their program is shrunk, so less is waited for them.
 _HANGING: Final = 0.25
 #: Most programs are as short as they get within a small part of these seconds.
@@ -56,6 +58,13 @@ _LONGEST_FIRST: Final = ("hang", "equivalent", "variant", "crash", "fault")
 def cores() -> int:
     """Tell how many processes can run at a time."""
     return len(os.sched_getaffinity(0))
+
+
+class _Check(Check):
+    """A check of which nobody asks how much of each clause it has seen: to tell takes long."""
+
+    def _credit(self) -> None:
+        """Leave it untold."""
 
 
 @frozen
@@ -157,16 +166,17 @@ def _try(adapter: Adapter, fake: Fake, engine: str, settings: Settings) -> Trial
         last = monotonic()
 
     profile = PROFILES[fake.profile]
+    budget = settings.budget * (1.0 if fake.is_fault else _CONFORMING)
     plan = Plan(
         profile,
-        settings.budget,
+        budget,
         settings.seed,
         stop_first=True,
         engines=(engine,),
         shrinking=_SHRINKING,
-        longest=None if fake.is_fault else _CONFORMING * settings.budget,
+        longest=None if fake.is_fault else _WITHOUT_SHARE * budget,
     )
-    findings = Check(adapter, plan, load(), record=record, judge_for=_judge_for).run()
+    findings = _Check(adapter, plan, load(), record=record, judge_for=_judge_for).run()
     trial = Trial(
         engine,
         programs=sum(one.programs for one in findings.engines),
