@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 #: Engines that take long for every fault that is not theirs, so that they are spared where another
 #: has told it.
 SPARED: Final = frozenset({"growth", "interrupts", "races", *WALKING})
-#: What conforms is run for this part of the budget, since nothing ends an engine before it is spent.
+#: What conforms is run for this part of the budget: nothing ends an engine before it is spent.
 _CONFORMING: Final = 0.5
 #: Of that, engines without a share of the budget get this part: they are for faults of their own
 #: clauses, and go on as long as nothing fails.

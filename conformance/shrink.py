@@ -74,6 +74,7 @@ class _Shrinker:
             self._drop_chunks()
             self._part_keys()
             self._drop_pairs()
+            self._drop_frees()
             self._settle()
             self._simplify()
             self._rename()
@@ -128,6 +129,15 @@ class _Shrinker:
         while first < len(self.best.whole) - 1 and not self._late():
             if not any(self._try(program) for program in self._without(first)):
                 first += 1
+
+    def _drop_frees(self) -> None:
+        """Keep contexts instead of freeing them: what comes after has others."""
+        place = 0
+        while place < len(self.best.whole) and not self._late():
+            program = self.best.whole
+            freed = program[place]
+            if not (isinstance(freed, ops.Free) and self._try(_kept(program, place, freed.ctx))):
+                place += 1
 
     def _without(self, first: int) -> Iterator[Program]:
         program = self.best.whole
@@ -218,6 +228,17 @@ _CLOSING: Final[dict[type[Operation], tuple[type[Operation], ...]]] = {
 
 
 _RACING: Final = (ops.Race, ops.Meet)
+
+
+def _kept(program: Program, place: int, ctx: str) -> Program:
+    """Leave out where a context is freed; the next one of that name gets another."""
+    used = {getattr(one, "ctx", "") for one in program}
+    other = next((name for name in names(Symbol.CONTEXT) if name not in used), ctx)
+    after = (
+        evolve(one, ctx=other) if getattr(one, "ctx", "") == ctx else one
+        for one in program[place + 1 :]
+    )
+    return (*program[:place], *after)
 
 
 def _threads(program: Program) -> tuple[str, ...]:
