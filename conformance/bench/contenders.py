@@ -13,15 +13,12 @@ from time import monotonic, process_time
 from typing import TYPE_CHECKING, Final
 
 from attrs import define, field, frozen
-from hypothesis import HealthCheck, Phase, settings
-from hypothesis.stateful import run_state_machine_as_test
 
 from waitctx.conformance.adapters.native import NativeAdapter
 from waitctx.conformance.adapters.walking import Mode, Order, script_of
 from waitctx.conformance.adapters.worker import children
 from waitctx.conformance.clauses import load
 from waitctx.conformance.judge import Judge
-from waitctx.conformance.machine import NonConformanceError, WaitCtxMachine
 from waitctx.conformance.model import Model
 from waitctx.conformance.programs import to_text
 from waitctx.conformance.state import State
@@ -43,9 +40,6 @@ _BATCH: Final = 5
 _PATIENCE: Final = 20.0
 #: Programs of each world that are called one by one: they are read as text.
 _CALLED: Final = 5
-#: Hypothesis runs this many programs at a time, of so many operations.
-_RUNS: Final = 20
-_STEPS: Final = 30
 
 
 class ContenderError(Exception):
@@ -137,35 +131,6 @@ def read_in_python(ground: Ground, seconds: float) -> Sample:
                     ground.note(program)
             left[name] = made[max(1, len(seen)) :]
     return Sample(operations, spent() - begun)
-
-
-def by_hypothesis(ground: Ground, seconds: float) -> Sample:
-    """Let Hypothesis choose and judge one operation after the other."""
-
-    class Machine(WaitCtxMachine):
-        profile = ground.profile.name
-
-        @classmethod
-        def open_adapter(cls) -> Adapter:
-            return ground.adapter
-
-    quick = settings(
-        database=None,
-        deadline=None,
-        max_examples=_RUNS,
-        stateful_step_count=_STEPS,
-        derandomize=False,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-        print_blob=False,
-    )
-    begun, until = spent(), monotonic() + seconds
-    while monotonic() < until:
-        try:
-            run_state_machine_as_test(Machine, settings=quick)
-        except NonConformanceError as error:
-            ground.note(error.failure.program)
-    return Sample(sum(Machine.hits.values()), spent() - begun)
 
 
 def by_call(ground: Ground, seconds: float) -> Sample:

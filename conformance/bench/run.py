@@ -165,7 +165,7 @@ class Run:
             contenders.read_in_python(ground, slice_)
         name = "batch, read in Python"
         self._add(f"{told}: ", name, lambda: contenders.read_in_python(ground, slice_))
-        self._add(f"{told}: ", "hypothesis", lambda: contenders.by_hypothesis(ground, slice_))
+        self._add(f"{told}: ", "hypothesis", lambda: _by_hypothesis(ground, slice_))
 
     def _take_turns(self, ground: Ground, adapter: NativeAdapter) -> None:
         """Let loop and walker take turns in each world: as many operations in each."""
@@ -256,6 +256,12 @@ class Run:
 
     def _note(self, text: str) -> None:
         self.bench = evolve(self.bench, notes=(*self.bench.notes, text))
+
+
+def _by_hypothesis(ground: Ground, seconds: float) -> Sample:
+    from . import stateful  # noqa: PLC0415 - who runs another command need not wait for it
+
+    return stateful.by_hypothesis(ground, seconds)
 
 
 def _machine() -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from waitctx.conformance.adapters.walking import Mode, Order
-from waitctx.conformance.bench import contenders, growth, memory, samples
+from waitctx.conformance.bench import contenders, growth, memory, samples, stateful
 from waitctx.conformance.bench.contenders import ContenderError, Ground, native
 from waitctx.conformance.clauses import load
 from waitctx.conformance.graph.bounds import standard
@@ -94,7 +94,7 @@ def test_batches_are_read_to_the_end(ground: Ground) -> None:
 
 def test_hypothesis_is_measured(ground: Ground) -> None:
     """Its machine carries out operations on the same implementation."""
-    taken = contenders.by_hypothesis(ground, 0.01)
+    taken = stateful.by_hypothesis(ground, 0.01)
     assert (True, "") == (taken.operations > 0, ground.failed)
 
 
