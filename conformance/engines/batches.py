@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 BATCH: Final = 400
 #: So many at first, and then twice as many each time, where the first failure is the last.
 _FIRST: Final = 8
+#: Where one of more has failed, what follows is cut down as if it had been so many.
+_SUSPECT: Final = 200
 #: The same as `BATCH` where memory is watched: a program that leaks is run many times.
 WATCHED_BATCH: Final = 50
 #: No program of a batch is begun after so many seconds.
@@ -83,8 +85,10 @@ class Batches:
     def take(self, turn: Turn) -> None:
         """Carry out batches until the turn is over, or there are no more programs."""
         # Where a check goes on from is told by a number; together means in this order; and what is
-        # made one by one, as others are answered, is not asked for in advance.
-        steady = self.together or self.resumes or (self.fixed and self.watched)
+        # made one by one, as others are answered, is not asked for in advance. Where no clock
+        # decides nothing is in the way of anything.
+        made = self.fixed and self.watched
+        steady = self.together or self.resumes or made or not turn.plan.timed
         deadly = frozenset() if steady else _deadly(turn)
         waiting = _Waiting(islice(self.source(turn), turn.tally.programs, None), deadly)
         most = self.batch
@@ -111,7 +115,7 @@ class Batches:
                     turn.findings.inconclusive[DEADLY] += left
             # What runs in one instance together is lost together, so a faulty one gets less at a
             # time.
-            size = min(most, size * 2) if failed is None else max(1, size // 8)
+            size = min(most, size * 2) if failed is None else max(1, min(size, _SUSPECT) // 8)
             turn.listen(turn.findings)
         # Of programs that are made one by one, as others are answered, there may be more.
         missed = self.fixed and not turn.stopped and waiting.count(None if not self.watched else 1)
