@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from itertools import chain, islice
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
-from attrs import define, evolve, field, frozen
+from attrs import evolve, frozen
 
 from waitctx.conformance.witnesses import is_race
 
 from . import allocation, descriptors, growth, memory, random_programs, scenarios, threads
 from .engine import EngineError, Turn
+from .waiting import Waiting
 
 if TYPE_CHECKING:
     from waitctx.conformance.adapters.base import Adapter, Observations
@@ -45,10 +46,8 @@ SYSTEM_LONGEST: Final = 4.0
 #: Why programs were not judged that were meant to run whatever the budget.
 NOT_REACHED: Final = "not carried out: what went before took too long"
 
-#: The same of programs with an operation that is known to be the end, after so many that were put
-#: off have ended with it too.
+#: The same of programs with an operation that is known to be the end.
 DEADLY: Final = "not carried out: others with one of the operations were the end of it"
-MOST_DEATHS: Final = 4
 
 #: Makes the programs of a turn.
 Source = Callable[[Turn], Iterable["Program"]]
@@ -87,7 +86,7 @@ class Batches:
     def take(self, turn: Turn) -> None:
         """Carry out batches until the turn is over, or there are no more programs."""
         deadly = _deadly(turn) if self._puts_off(turn) else frozenset()
-        waiting = _Waiting(islice(self.source(turn), turn.tally.programs, None), deadly)
+        waiting = Waiting(islice(self.source(turn), turn.tally.programs, None), deadly)
         most = self.batch
         # Who stops at the first failure need not carry out what comes after it.
         size = min(_FIRST, most) if turn.plan.stop_first and not self.together else most
@@ -129,71 +128,6 @@ class Batches:
         made = self.fixed and self.watched
         clocked = turn.plan.timed or turn.findings.hung
         return clocked and not (self.together or self.resumes or made)
-
-
-@define
-class _Waiting:
-    """The programs to come, those last with an operation that the implementation has died of.
-
-    Each such may take long, and what is told already must not keep from being run what is still to
-    be seen.
-    """
-
-    _source: Iterator[Program]
-    _deadly: Collection[Operation]
-    _rest: list[Program] = field(factory=list, init=False)
-    _later: list[Program] = field(factory=list, init=False)
-    _known: set[tuple[object, ...]] = field(init=False)
-    _deaths: int = field(default=0, init=False)
-    """How many of those that were put off have died too."""
-    _is_late: bool = field(default=False, init=False)
-
-    def __attrs_post_init__(self) -> None:
-        self._known = set(map(_without_context, self._deadly))
-
-    def first(self, count: int) -> list[Program]:
-        """Give the next, so many at most; none when there are no more."""
-        while len(self._rest) < count and (more := next(self._source, None)) is not None:
-            self._add(more)
-        if not self._rest:
-            self._rest, self._later, self._is_late = self._later, [], True
-        return self._rest[:count]
-
-    def _add(self, program: Program) -> None:
-        late = self._known and not self._known.isdisjoint(map(_without_context, program))
-        (self._later if late else self._rest).append(program)
-
-    def drop(self, count: int) -> None:
-        """Forget the first, which were run."""
-        del self._rest[:count]
-
-    def put_off(self, operation: Operation) -> None:
-        """Let what has this operation come last."""
-        key = _without_context(operation)
-        if self._is_late:
-            self._deaths += key in self._known
-            return
-        self._known.add(key)
-        rest, self._rest = self._rest, []
-        for one in rest:
-            self._add(one)
-
-    def give_up(self) -> int:
-        """Forget those that were put off if enough of them have died; tell how many are left."""
-        if self._deaths < MOST_DEATHS:
-            return 0
-        left = len(self._rest)
-        self._rest = []
-        return left
-
-    def count(self, most: int | None) -> int:
-        """Tell how many are left; of the source at most so many are asked for."""
-        return len(self._rest) + len(self._later) + sum(1 for _ in islice(self._source, most))
-
-
-def _without_context(operation: Operation) -> tuple[object, ...]:
-    values = (value for name, _, value in operation.arguments if name != "ctx")
-    return (operation.word, *values)
 
 
 def _run_batch(turn: Turn, batch: list[Program]) -> tuple[int, Failure | None]:
