@@ -273,8 +273,10 @@ class NativeAdapter:
         )
 
     def _confirm(self, program: Program) -> Observations:
-        """Carry out one program that seemed to hang, with all the time that there is."""
+        """Carry out one program again that was met on a walk, with all the time that there is."""
         done, cause = self._carry_out([program], self._hangs.full)
+        if care := _care(cause):
+            done, cause = self._carry_out([program], self._hangs.full, care=care)
         self._hangs.note([program], done, cause)
         return done[0]
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from attrs import define, evolve, field, frozen
 
 from waitctx.conformance.graph.table import to_bytes
+from waitctx.conformance.observations import DIED
 
 from .base import OVERWRITTEN, Observations, ended
 from .connection import Connection, WorkerLostError
@@ -152,6 +153,7 @@ class Walker:
         memory[BOARD_SIZE : BOARD_SIZE + len(self.script)] = self.script
         told = len(self.script) // WORD_SIZE
         cause = ""
+        lost = False
         try:
             deadline = self._hangs.deadline
             message = f"walk {table} {told} {deadline}"
@@ -159,6 +161,7 @@ class Walker:
         except WorkerLostError as error:
             reply = f"died {error}, and the process that watches it too"
             self._reload()
+            lost = True
         ending, _, cause = reply.partition(" ")
         script = memory[BOARD_SIZE : BOARD_SIZE + len(self.script)]
         size = ctypes.sizeof(_Walk) + len(self._hits)
@@ -177,6 +180,12 @@ class Walker:
         walk.programs += 1
         walk.operations += walk.length
         stray = self._stray(cause)
+        if lost:
+            # The walk went on until it was ended in turn, maybe by programs.
+            again = self._confirm(stray.program)
+            if again and again[-1].get(DIED) is not None:
+                return Stray(stray.program, again, self.graph)
+            return Stray((), ended((), (), cause), self.graph)
         if self._hangs.doubts([stray.program], [stray.observations], cause):
             return Stray(stray.program, self._confirm(stray.program), self.graph)
         self._hangs.note([stray.program], [stray.observations], cause)

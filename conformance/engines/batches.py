@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import chain, islice
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
-from attrs import evolve, frozen
+from attrs import define, evolve, field, frozen
 
 from waitctx.conformance.witnesses import is_race
 
@@ -17,7 +17,7 @@ from .engine import EngineError, Turn
 
 if TYPE_CHECKING:
     from waitctx.conformance.adapters.base import Adapter, Observations
-    from waitctx.conformance.judge import Judgement
+    from waitctx.conformance.judge import Failure, Judgement
     from waitctx.conformance.operations import Operation
     from waitctx.conformance.programs import Program
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 BATCH: Final = 400
 #: So many at first, and then twice as many each time, where the first failure is the last.
 _FIRST: Final = 8
+#: Where one of more has failed, what follows is cut down as if it had been so many.
+_SUSPECT: Final = 200
 #: The same as `BATCH` where memory is watched: a program that leaks is run many times.
 WATCHED_BATCH: Final = 50
 #: No program of a batch is begun after so many seconds.
@@ -42,6 +44,11 @@ PATIENCE: Final = 5.0
 SYSTEM_LONGEST: Final = 4.0
 #: Why programs were not judged that were meant to run whatever the budget.
 NOT_REACHED: Final = "not carried out: what went before took too long"
+
+#: The same of programs with an operation that is known to be the end, after so many that were put
+#: off have ended with it too.
+DEADLY: Final = "not carried out: others with one of the operations were the end of it"
+MOST_DEATHS: Final = 4
 
 #: Makes the programs of a turn.
 Source = Callable[[Turn], Iterable["Program"]]
@@ -79,11 +86,16 @@ class Batches:
 
     def take(self, turn: Turn) -> None:
         """Carry out batches until the turn is over, or there are no more programs."""
-        source = islice(self.source(turn), turn.tally.programs, None)
+        # Where a check goes on from is told by a number; together means in this order; and what is
+        # made one by one, as others are answered, is not asked for in advance. Where no clock
+        # decides nothing is in the way of anything.
+        made = self.fixed and self.watched
+        steady = self.together or self.resumes or made or not turn.plan.timed
+        deadly = frozenset() if steady else _deadly(turn)
+        waiting = _Waiting(islice(self.source(turn), turn.tally.programs, None), deadly)
         most = self.batch
         # Who stops at the first failure need not carry out what comes after it.
         size = min(_FIRST, most) if turn.plan.stop_first and not self.together else most
-        rest: list[Program] = []
         faultless = True
         # What nothing is wrong with is only slow, or the machine is.
         patience = PATIENCE if turn.plan.timed and not self.share else 1.0
@@ -92,26 +104,93 @@ class Batches:
             longest = min(longest, turn.plan.longest)
         patient = evolve(turn, until=monotonic() + longest)
         while not (patient if faultless else turn).over:
-            rest += islice(source, max(0, size - len(rest)))
-            if not rest:
+            if not (some := waiting.first(size)):
                 break
             started = monotonic()
-            done, failed = _run_batch(turn, rest[:size])
-            faultless = faultless and not failed
+            done, failed = _run_batch(turn, some)
+            faultless = faultless and failed is None
             turn.tally.seconds += monotonic() - started
-            rest = rest[done:]
+            waiting.drop(done)
+            if failed is not None and failed.cause and not steady:
+                waiting.put_off(failed.program[-1])
+                if left := waiting.give_up():
+                    turn.findings.inconclusive[DEADLY] += left
             # What runs in one instance together is lost together, so a faulty one gets less at a
             # time.
-            size = max(1, size // 8) if failed else min(most, size * 2)
+            size = min(most, size * 2) if failed is None else max(1, min(size, _SUSPECT) // 8)
             turn.listen(turn.findings)
-        if self.fixed and not turn.stopped:
-            # Of programs that are made one by one, as others are answered, there may be more.
-            missed = len(rest) + sum(1 for _ in islice(source, None if not self.watched else 1))
-            if missed:
-                turn.findings.inconclusive[NOT_REACHED] += missed
+        # Of programs that are made one by one, as others are answered, there may be more.
+        missed = self.fixed and not turn.stopped and waiting.count(None if not self.watched else 1)
+        if missed:
+            turn.findings.inconclusive[NOT_REACHED] += missed
 
 
-def _run_batch(turn: Turn, batch: list[Program]) -> tuple[int, bool]:
+@define
+class _Waiting:
+    """The programs to come, those last with an operation that the implementation has died of.
+
+    Each such may take long, and what is told already must not keep from being run what is still to
+    be seen.
+    """
+
+    _source: Iterator[Program]
+    _deadly: Collection[Operation]
+    _rest: list[Program] = field(factory=list, init=False)
+    _later: list[Program] = field(factory=list, init=False)
+    _known: set[tuple[object, ...]] = field(init=False)
+    _deaths: int = field(default=0, init=False)
+    """How many of those that were put off have died too."""
+    _is_late: bool = field(default=False, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._known = set(map(_without_context, self._deadly))
+
+    def first(self, count: int) -> list[Program]:
+        """Give the next, so many at most; none when there are no more."""
+        while len(self._rest) < count and (more := next(self._source, None)) is not None:
+            self._add(more)
+        if not self._rest:
+            self._rest, self._later, self._is_late = self._later, [], True
+        return self._rest[:count]
+
+    def _add(self, program: Program) -> None:
+        late = self._known and not self._known.isdisjoint(map(_without_context, program))
+        (self._later if late else self._rest).append(program)
+
+    def drop(self, count: int) -> None:
+        """Forget the first, which were run."""
+        del self._rest[:count]
+
+    def put_off(self, operation: Operation) -> None:
+        """Let what has this operation come last."""
+        key = _without_context(operation)
+        if self._is_late:
+            self._deaths += key in self._known
+            return
+        self._known.add(key)
+        rest, self._rest = self._rest, []
+        for one in rest:
+            self._add(one)
+
+    def give_up(self) -> int:
+        """Forget those that were put off if enough of them have died; tell how many are left."""
+        if self._deaths < MOST_DEATHS:
+            return 0
+        left = len(self._rest)
+        self._rest = []
+        return left
+
+    def count(self, most: int | None) -> int:
+        """Tell how many are left; of the source at most so many are asked for."""
+        return len(self._rest) + len(self._later) + sum(1 for _ in islice(self._source, most))
+
+
+def _without_context(operation: Operation) -> tuple[object, ...]:
+    values = (value for name, _, value in operation.arguments if name != "ctx")
+    return (operation.word, *values)
+
+
+def _run_batch(turn: Turn, batch: list[Program]) -> tuple[int, Failure | None]:
     """Run programs in one instance up to the first that fails: the rest may be its doing."""
     seen = turn.adapter.run(batch, LONGEST_BATCH)
     if not seen:
@@ -124,10 +203,10 @@ def _run_batch(turn: Turn, batch: list[Program]) -> tuple[int, bool]:
         turn.findings.operations.update(one.word for one in program[: judgement.judged])
         if judgement.failure is not None:
             turn.witnesses.add(judgement.failure, batch[:count], turn.tally.name, turn.adapter)
-            return count, True
+            return count, judgement.failure
         if judgement.inconclusive:
             turn.findings.inconclusive[judgement.inconclusive] += 1
-    return len(seen), False
+    return len(seen), None
 
 
 def _judged(turn: Turn, program: Program, observations: Observations) -> Judgement:
@@ -157,11 +236,7 @@ def _deadly(turn: Turn) -> frozenset[Operation]:
 
 
 def _memory(turn: Turn) -> Iterable[Program]:
-    made = memory.programs(*turn.asked, capable=turn.capable)
-    if not (deadly := _deadly(turn)):
-        return made
-    # What is told already must not keep from being run what else there is to be seen.
-    return sorted(made, key=lambda program: not deadly.isdisjoint(program))
+    return memory.programs(*turn.asked, capable=turn.capable)
 
 
 def _allocation(turn: Turn) -> Iterable[Program]:
