@@ -234,11 +234,7 @@ def _kept(program: Program, place: int, ctx: str) -> Program:
     """Leave out where a context is freed; the next one of that name gets another."""
     used = {getattr(one, "ctx", "") for one in program}
     other = next((name for name in names(Symbol.CONTEXT) if name not in used), ctx)
-    after = (
-        evolve(one, ctx=other) if getattr(one, "ctx", "") == ctx else one
-        for one in program[place + 1 :]
-    )
-    return (*program[:place], *after)
+    return (*program[:place], *_merged(program[place + 1 :], ctx, other))
 
 
 def _threads(program: Program) -> tuple[str, ...]:

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
-from waitctx.reference import Cell
 from waitctx.reference.context import Life, live
 
 from .base import Fake, Remembering, Reusing, Watching
@@ -61,7 +61,7 @@ class PauseOutsideGoesOnWithPausedJob(Fake):
 
     def ASYNC_pause_job(self) -> int:  # noqa: N802 (it carries the name of the C function)
         if self.ASYNC_get_current_job() is None and self.last is not None:
-            self.dispatch(self.last, Cell(), Cell())
+            self.dispatch(self.last, SimpleNamespace(), SimpleNamespace())
             return 1
         return super().ASYNC_pause_job()
 
