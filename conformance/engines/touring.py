@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -19,13 +18,11 @@ if TYPE_CHECKING:
     from .walks import Slices, Walks, World
 
 
-def tours(
-    walks: Walks, until: float, most_extra: int, pairs_operations: float = math.inf
-) -> Slices:
+def tours(walks: Walks, until: float, most_extra: int, *, pairs: bool = True) -> Slices:
     """Take every transition of every world, then run suites, then take every pair of transitions.
 
     The suites are for an implementation with as many states as the model, then for one with more,
-    up to so many. For pairs nothing more is planned after so many operations.
+    up to so many.
     """
     all_tours: list[tuple[World, Tour]] = []
     for world in walks.worlds:
@@ -37,15 +34,8 @@ def tours(
         yield from _walk(walks, world, tour, tour.transitions(), until)
     for extra in range(most_extra + 1):
         yield from _suites(walks, all_tours, extra, until)
-    most = walks.operations + pairs_operations
-    for world, tour in all_tours:
-        yield from _walk(walks, world, tour, _up_to(most, tour.pairs(), walks), until)
-
-
-def _up_to(operations: float, plans: Iterator[list[Route]], walks: Walks) -> Iterator[list[Route]]:
-    """Give plans as long as not so many operations were walked; to make one takes its time."""
-    while walks.operations < operations and (routes := next(plans, None)):
-        yield routes
+    for world, tour in all_tours if pairs else ():
+        yield from _walk(walks, world, tour, tour.pairs(), until)
 
 
 def _walk(

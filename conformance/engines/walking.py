@@ -117,7 +117,7 @@ def worlds_of(adapter: Adapter, plan: Plan) -> tuple[walks.World, ...]:
 
 
 def _tour(walk: walks.Walks, turn: Turn) -> walks.Slices:
-    return touring.tours(walk, turn.until, turn.plan.extra_states, turn.plan.pairs_operations)
+    return touring.tours(walk, turn.until, turn.plan.extra_states, pairs=turn.plan.pairs)
 
 
 def _exhaustive(walk: walks.Walks, turn: Turn) -> walks.Slices:

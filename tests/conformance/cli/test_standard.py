@@ -18,7 +18,7 @@ TIMED = ('"started":', '"seconds":', '"sha256":')
 @pytest.fixture
 def less(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a standard run be over soon."""
-    amounts = {"PROGRAMS": 20, "WALKS": 100, "EXHAUSTIVE": 20_000, "PAIRS": 1_000}
+    amounts = {"PROGRAMS": 20, "WALKS": 100, "EXHAUSTIVE": 20_000}
     for name, amount in amounts.items():
         monkeypatch.setattr(f"waitctx.conformance.plan.STANDARD_{name}", amount)
 
