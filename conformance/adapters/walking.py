@@ -108,6 +108,14 @@ class Stray:
 _table_of = lru_cache(maxsize=8)(to_bytes)
 
 
+@lru_cache(maxsize=8)
+def _fits(graph: Graph) -> bool:
+    """Tell whether a walk has room for a graph."""
+    widest = max(len(graph.steps_at(one)) for one in range(graph.nodes))
+    few = widest <= _MOST_STEPS and len(graph.operations) <= _MOST_OPERATIONS
+    return few and len(_table_of(graph)) <= TABLE_SIZE
+
+
 @define(eq=False)
 class Walker:
     """A walk in progress, on a native library."""
@@ -129,9 +137,7 @@ class Walker:
     def __attrs_post_init__(self) -> None:
         order, walk = self.order, self._walk
         self._table = _table_of(self.graph)
-        widest = max(len(self.graph.steps_at(one)) for one in range(self.graph.nodes))
-        fits = widest <= _MOST_STEPS and len(self.graph.operations) <= _MOST_OPERATIONS
-        if len(self._table) > TABLE_SIZE or not fits:
+        if not _fits(self.graph):
             raise ValueError("the graph is larger than the memory for it")
         self._hits = bytes(self.graph.edges * WORD_SIZE + self.graph.steps)
         walk.mode, walk.depth, walk.seed = order.mode, order.depth, order.seed

@@ -66,6 +66,9 @@ class Tour:
     """The node that each step starts from."""
     places: dict[tuple[int, int], Place] = field(factory=dict, init=False)
     """By step and the node that it led to."""
+    _pairs: int = field(default=0, init=False)
+    _in_reach: int = field(default=0, init=False)
+    """How many pairs there are in places that were seen."""
     _steps: array[int] = field(init=False)
     """The step of each edge."""
     _ways: dict[int, tuple[Route, int]] = field(factory=dict, init=False)
@@ -82,13 +85,12 @@ class Tour:
     @property
     def coverage(self) -> tuple[int, int]:
         """How many pairs of steps were taken, and how many are in reach."""
-        some = [place.done for place in self.places.values()]
-        return sum(done.count(1) for done in some), sum(map(len, some))
+        return self._pairs, self._in_reach
 
     @property
     def covered(self) -> int:
         """How much was walked, as a number that grows with each new step and pair."""
-        return sum(self.tried) + self.coverage[0]
+        return sum(self.tried) + self._pairs
 
     # -- learning ----------------------------------------------------------------------------------
 
@@ -113,7 +115,9 @@ class Tour:
             step = self._steps[edge]
             walked.append(step)
             if before is not None:
-                before.done[step - self.graph.first_step[node]] = 1
+                at = step - self.graph.first_step[node]
+                self._pairs += not before.done[at]
+                before.done[at] = 1
             node = self.graph.edge_target[edge]
             before = self._arrive(step, node, walked)
         return node
@@ -130,6 +134,7 @@ class Tour:
         if place is None:
             done = bytearray(len(self.graph.steps_at(node)))
             place = self.places[step, node] = Place(node, done, way)
+            self._in_reach += len(done)
         elif way[1] < place.way[1]:
             place.way = way
         return place

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 SLICE: Final = 0.1
 #: A steady walk has so many parts.
 PARTS: Final = 8
+#: So many bytes of a script are a part of their own.
+_PART: Final = 1 << 19
 #: A part that has strayed so often is given up.
 ENOUGH: Final = 8
 #: Deeper programs are left to chance.
@@ -196,6 +198,16 @@ class Walks:
         script = script_of([numbers[step] for step in route] for route in routes)
         return (yield from self.walk(world, Order(Mode.SCRIPTED, 0), until, script))
 
+    def _parts(self, script: int) -> int:
+        """Give the number of parts of a walk, with a script of so many bytes if it has one.
+
+        A part costs some milliseconds, so what is short has few.
+        """
+        if not self.steady:
+            return len(self.adapters)
+        parts = max(PARTS, len(self.adapters))
+        return min(parts, 1 + script // _PART) if script else parts
+
     def walk(
         self,
         world: World,
@@ -209,7 +221,7 @@ class Walks:
         `begun` has the parts that were run already, and gets those that are run to their end; it is
         empty again when all of them are counted.
         """
-        parts = max(PARTS, len(self.adapters)) if self.steady else len(self.adapters)
+        parts = self._parts(len(script))
         run = _Run(world.graph, [order.shared(part, parts) for part in range(parts)], script)
         run.ended.update(begun or {})
         before = self.programs, self.operations
