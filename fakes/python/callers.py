@@ -1,6 +1,5 @@
 """Faults in which a function calls routines that are for others to call."""
 
-
 from __future__ import annotations
 
 from functools import wraps

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
-from waitctx.reference import Cell
 from waitctx.reference.context import Life, live
 
 from .base import Fake, Remembering, Reusing, Watching
@@ -61,9 +61,27 @@ class PauseOutsideGoesOnWithPausedJob(Fake):
 
     def ASYNC_pause_job(self) -> int:  # noqa: N802 (it carries the name of the C function)
         if self.ASYNC_get_current_job() is None and self.last is not None:
-            self.dispatch(self.last, Cell(), Cell())
+            self.dispatch(self.last, SimpleNamespace(), SimpleNamespace())
             return 1
         return super().ASYNC_pause_job()
+
+
+class PauseBlockedGoesOnWithPausedJob(PauseOutsideGoesOnWithPausedJob):
+    """pause_job, while pauses are blocked, goes on with the job that paused last."""
+
+    clauses = ("BLOCK-01", "BLOCK-02")
+
+    def job_resumed(self, job: Job) -> None:
+        self.last = None
+        super().job_resumed(job)
+
+    def ASYNC_pause_job(self) -> int:  # noqa: N802 (it carries the name of the C function)
+        current = self.ASYNC_get_current_job()
+        if current is None or not self.pause_is_blocked() or self.last is None:
+            return Fake.ASYNC_pause_job(self)
+        self.dispatch(self.last, SimpleNamespace(), SimpleNamespace())
+        self.thread.current = current
+        return 1
 
 
 class WindowResetNotForSecondJob(Reusing):
