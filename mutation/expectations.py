@@ -64,7 +64,7 @@ HERE: Final = Path(__file__).parent
 DOCS: Final = HERE.parent / "docs"
 CATALOGUE: Final = load()
 #: What tells most fakes, in no time.
-QUICK: Final = ("scenarios", "threads", "descriptors", "memory", "allocation")
+QUICK: Final = ("scenarios", "threads", "descriptors", "memory", "allocation", "random")
 #: Walks along a graph take long, and it is made of the same broken model.
 USUAL: Final = tuple(one for one in ENGINES if one not in WALKING)
 

@@ -205,8 +205,10 @@ int ASYNC_start_job(ASYNC_JOB **handle, ASYNC_WAIT_CTX *ctx, int *ret, int (*fun
         *ret = 0;
     if (FAULTY(incapable_start_writes_handle))
         *handle = (ASYNC_JOB *)self;
+    if (FAULTY(incapable_start_writes_past_handle))
+        handle[1] = (ASYNC_JOB *)self;
     if (!CAPABLE)
-        return ASYNC_NO_JOBS;
+        return FAULTY(incapable_start_told_as_finish) ? ASYNC_FINISH : ASYNC_NO_JOBS;
     if (self->current != NULL)
         return ASYNC_ERR;
     if (job == NULL) {
@@ -218,6 +220,8 @@ int ASYNC_start_job(ASYNC_JOB **handle, ASYNC_WAIT_CTX *ctx, int *ret, int (*fun
                 *ret = 0;
             if (FAULTY(pool_used_up_writes_handle))
                 *handle = (ASYNC_JOB *)self;
+            if (FAULTY(pool_used_up_writes_past_handle))
+                handle[1] = (ASYNC_JOB *)self;
             return refusal;
         }
     } else if (job->state == JOB_PAUSED) {

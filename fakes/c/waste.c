@@ -184,10 +184,26 @@ void waste_at_look(ASYNC_WAIT_CTX *ctx)
         lose_block();
 }
 
+/* One block of the process that never ends growing. */
+static void lengthen_list(void)
+{
+    static size_t length;
+    void *longer = realloc(block, length + RECORD);
+
+    if (longer != NULL) {
+        length += RECORD;
+        block = longer;
+    }
+}
+
 void waste_at_free(ASYNC_WAIT_CTX *ctx)
 {
     volatile int *record = ctx->memory.record;
 
+    if (FAULTY(leak_by_growing_a_block))
+        lengthen_list();
+    if (FAULTY(leak_of_empty_blocks))
+        block = malloc(0);
     if (THRIFT == THRIFT_LOG_OF_THREAD)
         log_context();
     if (FAULTY(use_record_at_free_after_clear) && record != NULL)

@@ -66,6 +66,24 @@ class PauseOutsideGoesOnWithPausedJob(Fake):
         return super().ASYNC_pause_job()
 
 
+class PauseBlockedGoesOnWithPausedJob(PauseOutsideGoesOnWithPausedJob):
+    """pause_job, while pauses are blocked, goes on with the job that paused last."""
+
+    clauses = ("BLOCK-01", "BLOCK-02")
+
+    def job_resumed(self, job: Job) -> None:
+        self.last = None
+        super().job_resumed(job)
+
+    def ASYNC_pause_job(self) -> int:  # noqa: N802 (it carries the name of the C function)
+        current = self.ASYNC_get_current_job()
+        if current is None or not self.pause_is_blocked() or self.last is None:
+            return Fake.ASYNC_pause_job(self)
+        self.dispatch(self.last, SimpleNamespace(), SimpleNamespace())
+        self.thread.current = current
+        return 1
+
+
 class WindowResetNotForSecondJob(Reusing):
     """Changes are told for ever from the second job of a context on."""
 
