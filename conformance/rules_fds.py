@@ -200,6 +200,8 @@ def resumed(context: Context, profile: Profile) -> Context:
 
 
 def _into_next_window(entry: Entry, profile: Profile) -> Entry | None:
+    if entry.mark is Mark.OLD and not entry.late:
+        return entry  # as most are where there are many
     if profile.pinned:
         # That it was late is remembered for one window, in which somebody could miss it.
         late = entry.late and entry.mark is Mark.FRESH

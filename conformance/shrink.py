@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import lru_cache
-from itertools import takewhile
+from itertools import islice, takewhile
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 #: Runs a program on a fresh implementation and gives its failure, if it fails.
 Attempt = Callable[[Program], Failure | None]
+
+#: What closes is looked for among the next so many: of hundreds each would take an attempt.
+_NEAREST: Final = 6
 
 #: From the simplest on; 0 comes last, for it is a special number to faulty code.
 _SIMPLE_NUMBERS: Final = (1, 2, 3, 0)
@@ -144,9 +147,14 @@ class _Shrinker:
         opening = program[first]
         if not isinstance(opening, _OPENING):
             return
-        for second in range(first + 1, len(program)):
-            if isinstance(program[second], _CLOSING[type(opening)]):
-                yield program[:first] + program[first + 1 : second] + program[second + 1 :]
+        closing = (
+            place
+            for place in range(first + 1, len(program))
+            if isinstance(program[place], _CLOSING[type(opening)])
+            and _alike(opening, program[place])
+        )
+        for second in islice(closing, _NEAREST):
+            yield program[:first] + program[first + 1 : second] + program[second + 1 :]
         if isinstance(opening, ops.New):
             yield tuple(one for one in program if getattr(one, "ctx", "") != opening.ctx)
             for other in program[:first]:
@@ -228,6 +236,15 @@ _CLOSING: Final[dict[type[Operation], tuple[type[Operation], ...]]] = {
 
 
 _RACING: Final = (ops.Race, ops.Meet)
+
+
+def _alike(opening: Operation, closing: Operation) -> bool:
+    """Tell whether two operations are about the same context, key and job, as far as both say."""
+    named = ((getattr(one, name, None) for one in (opening, closing)) for name in _NAMED)
+    return all(one is None or other is None or one == other for one, other in named)
+
+
+_NAMED: Final = ("ctx", "key", "job")
 
 
 def _kept(program: Program, place: int, ctx: str) -> Program:
