@@ -2,6 +2,7 @@
 
     waitctx selftest --report docs/selftest.json
     tox -e mutation
+    tox -e expectations
     waitctx bench --report docs/bench.json
     python docs/fill.py
 
@@ -43,6 +44,7 @@ def tables() -> dict[str, str]:
         "equivalents": markdown.others(matrix.of_kind("equivalent")),
         "mutation": mutants(mutation["modules"]),
         "survivors": survivors(mutation["survivors"]),
+        "breakages": breakages(_read("expectations.json")["rows"]),
     }
 
 
@@ -73,6 +75,21 @@ def survivors(mutants: list[dict[str, str]]) -> str:
         reasons[one["reason"]] = reasons.get(one["reason"], 0) + 1
     rows = [f"| {count} | {reason} |" for reason, count in sorted(reasons.items())]
     return "\n".join(["", "| Survivors | Why |", "| ---: | --- |", *rows])
+
+
+def breakages(rows: list[dict[str, str]]) -> str:
+    """Give for each module how many of its checks, broken, make the self-test complain."""
+    modules: dict[str, list[dict[str, str]]] = {}
+    for one in rows:
+        modules.setdefault(one["where"].partition(".")[0], []).append(one)
+    head = "| Module | Checks | Told | Explained | Not told |\n| --- | ---: | ---: | ---: | ---: |"
+    lines = []
+    for name, some in (*modules.items(), ("all", rows)):
+        told = sum(bool(one["complaint"]) for one in some)
+        explained = sum(bool(one["reason"]) for one in some)
+        left = len(some) - told - explained
+        lines.append(f"| {name} | {len(some)} | {told} | {explained} | {left} |")
+    return "\n".join(["", head, *lines])
 
 
 #: The pages with tables.

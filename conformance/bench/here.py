@@ -17,6 +17,7 @@ from attrs import define, field, frozen
 from waitctx.conformance.adapters.connection import driver_path
 from waitctx.conformance.adapters.words import WORD_SIZE, decode_batch, encode
 from waitctx.conformance.adapters.worker import BOARD_SIZE, Board
+from waitctx.conformance.programs import from_text
 
 from .contenders import ContenderError
 
@@ -51,6 +52,9 @@ class Here:
         if error is not None:
             raise ContenderError(error.decode(errors="replace"))
         self._memory = mmap.mmap(-1, BOARD_SIZE + _PROGRAMS + _RESULTS)
+        # OpenSSL's key for what a thread has is the first of the process until it is set up, and
+        # from 3.13 on that one is Python's: who paused before would read what is no job.
+        self.run([from_text("init_thread 1 1; cleanup_thread")])
 
     def run(self, programs: Sequence[Program]) -> list[Observations]:
         """Carry out programs, as `NativeAdapter.run` does.

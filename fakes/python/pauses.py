@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from waitctx.reference.context import Life, live
 
@@ -45,7 +45,7 @@ class WindowResumeResetsLastPaused(Fake):
 class PauseOutsideGoesOnWithPausedJob(Fake):
     """pause_job outside a job goes on with the job that paused last."""
 
-    clauses = ("JOB-PAUSE-04",)
+    clauses: ClassVar[tuple[str, ...]] = ("JOB-PAUSE-04",)
 
     def __init__(self) -> None:
         super().__init__()
