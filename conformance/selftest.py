@@ -50,7 +50,7 @@ _WITHOUT_SHARE: Final = 0.5
 #: Fakes that hang do so again and again while their program is shrunk, so less is waited for them.
 _HANGING: Final = 0.25
 #: Most programs are as short as they get within a small part of these seconds.
-_SHRINKING: Final = 45.0
+_SHRINKING: Final = 20.0
 #: What takes longest begins first, so that no process has to wait for another at the end.
 _LONGEST_FIRST: Final = ("hang", "equivalent", "variant", "crash", "fault")
 
