@@ -168,12 +168,12 @@ class Check:
         extra = sum(one.lasts for one in rest if math.isfinite(one.lasts))
         extra += max(LONGEST, self.plan.shrinking)
         sharing = sum(1 for one in self.engines if one.share) if self.plan.standard else 1
-        return monotonic() + self.plan.limit * sharing + extra * self.plan.slack
+        return monotonic() + self.plan.limit * sharing + extra * self.plan.amount.slack
 
     def _until(self, engine: Engine, *, hanging: bool = False) -> float:
         """Give the end of an engine's time, where the implementation hangs or as long as not."""
         plan = self.plan.hurried if hanging else self.plan
-        lasts = engine.lasts * plan.slack
+        lasts = engine.lasts * plan.amount.slack
         if engine.share:
             lasts = self._share(engine, plan.limit) if plan.timed else plan.limit
         return min(monotonic() + lasts, self.witnesses.end)

@@ -12,21 +12,31 @@ from .known_failures import KnownFailures
 if TYPE_CHECKING:
     from .outcomes import Profile
 
-#: How many random programs a standard run makes, and a complete one.
-STANDARD_PROGRAMS: Final = 600
-COMPLETE_PROGRAMS: Final = 2_000
-#: How many programs the walker runs in each world.
-STANDARD_WALKS: Final = 6_000
-COMPLETE_WALKS: Final = 20_000
-#: In a standard run the exhaustive engine begins no depth that is expected to take more operations.
-STANDARD_EXHAUSTIVE: Final = 6_000_000
-#: How deep the exhaustive engine goes in a complete run.
-COMPLETE_DEPTH: Final = 6
 #: The budget of a standard run in which the implementation hangs.
 STANDARD_BUDGET: Final = 10.0
-#: As long as it does not, all may take so many times as long, and each of the engines that share
-#: the budget so many times the whole of it.
-STANDARD_SLACK: Final = 5.0
+
+
+@frozen
+class Amount:
+    """How much is done in a kind of run; where nothing is said, as much as there is time for."""
+
+    programs: int | None = None
+    """How many programs the random engine makes."""
+    walks: int | None = None
+    """How many the walker makes in each world."""
+    depth: int | None = None
+    """How deep the exhaustive engine goes."""
+    operations: float = math.inf
+    """It begins no depth that is expected to take more."""
+    pairs: bool = True
+    """Whether every pair of transitions is walked: to plan that takes half a minute."""
+    slack: float = 1.0
+    """How many times as long as in a run with a budget all else may take."""
+
+
+WITH_BUDGET: Final = Amount()
+STANDARD: Final = Amount(600, 6_000, operations=6_000_000, pairs=False, slack=5.0)
+COMPLETE: Final = Amount(2_000, 20_000, depth=6, slack=math.inf)
 
 
 @frozen
@@ -74,18 +84,16 @@ class Plan:
         return self.budget is None and self.programs is None
 
     @property
-    def limit(self) -> float:
-        """Seconds that engines that could go on for ever have together; each, if standard."""
+    def amount(self) -> Amount:
+        """How much is done in a run of its kind."""
         if self.standard:
-            return STANDARD_BUDGET * STANDARD_SLACK
-        return (self.budget or math.inf) if self.timed else math.inf
+            return STANDARD
+        return WITH_BUDGET if self.timed else COMPLETE
 
     @property
-    def slack(self) -> float:
-        """How many times as long as in a run with a budget all else may take."""
-        if self.standard:
-            return STANDARD_SLACK
-        return 1.0 if self.timed else math.inf
+    def limit(self) -> float:
+        """Seconds that engines that could go on for ever have together; each, if standard."""
+        return (self.budget or STANDARD_BUDGET) * self.amount.slack
 
     @property
     def hurried(self) -> Plan:
@@ -98,26 +106,14 @@ class Plan:
     @property
     def random_programs(self) -> int | None:
         """How many programs the random engine makes; None for as many as there is time for."""
-        if self.programs is not None:
-            return self.programs
-        return None if self.timed else STANDARD_PROGRAMS if self.standard else COMPLETE_PROGRAMS
-
-    @property
-    def walks(self) -> int | None:
-        """How many the walker makes in each world; None for as many as there is time for."""
-        return None if self.timed else STANDARD_WALKS if self.standard else COMPLETE_WALKS
+        return self.amount.programs if self.programs is None else self.programs
 
     @property
     def deepest(self) -> int | None:
         """How deep the exhaustive engine goes; None for as deep as there is time for."""
-        return self.depth if self.timed or self.standard or self.depth else COMPLETE_DEPTH
+        return self.amount.depth if self.depth is None else self.depth
 
     @property
     def exhaustive_operations(self) -> float:
         """How many operations a depth of the exhaustive engine may be expected to take."""
-        return STANDARD_EXHAUSTIVE if self.standard and self.depth is None else math.inf
-
-    @property
-    def pairs(self) -> bool:
-        """Whether every pair of transitions is walked: to plan that takes half a minute."""
-        return not self.standard
+        return self.amount.operations if self.depth is None else math.inf

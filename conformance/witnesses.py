@@ -112,7 +112,7 @@ class Witnesses:
     def _after(self, seconds: float) -> float:
         """Give the end of what may take so long, in a run with a budget."""
         plan = self.plan.hurried if self.findings.hung else self.plan
-        return monotonic() + seconds * plan.slack
+        return monotonic() + seconds * plan.amount.slack
 
     def _look_at(self, one: _Waiting, end: float) -> None:
         if self.findings.explain(one.failure):

@@ -32,7 +32,7 @@ from breakages import ACTIVE, FOUND, KNOWN, Breakage
 
 breakages.install()
 
-from attrs import asdict, define, field, frozen  # noqa: E402 - the rules are loaded as they will be
+from attrs import asdict, define, evolve, field, frozen  # noqa: E402 - the rules are loaded as they will be
 from rich.console import Console  # noqa: E402
 from rich.progress import track  # noqa: E402
 
@@ -114,10 +114,7 @@ def _kill(label: str, fake: dict[str, Any], trial: dict[str, Any]) -> Kill:
     )
     FOUND.clear()
     assert kill.blamed() == kill.clause
-    return Kill(
-        *(label, declared, fake["profile"], trial["capable"]),
-        *(program, observations, trial["clause"], frozenset(FOUND)),
-    )
+    return evolve(kill, found=frozenset(FOUND))
 
 
 @cache

@@ -12,10 +12,10 @@ from importlib import resources
 from typing import IO, TYPE_CHECKING, Final
 
 from attrs import frozen
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from .bench_terminal import share
+from .templating import environment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,32 +64,29 @@ class Plot:
 
 def write(bench: Bench, file: IO[str]) -> None:
     """Write the page; whatever a text holds, it is shown and never obeyed."""
-    environment = Environment(
-        loader=PackageLoader("waitctx.reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     folder = resources.files(__package__).joinpath("templates")
     style = folder.joinpath("bench.css").read_text(encoding="utf-8")
     digest = b64encode(sha256(style.encode()).digest()).decode()
     measured, scale = bars(bench)
-    page = environment.get_template("bench.html").render(
-        bench=bench,
-        bars=measured,
-        scale=scale,
-        plots=[(one, plot(one)) for one in bench.growth],
-        engines=list(dict.fromkeys(one.engine for one in bench.kills)),
-        kills={(one.fake, one.engine): one for one in bench.kills},
-        fakes=list(dict.fromkeys(one.fake for one in bench.kills)),
-        share=lambda one: share(bench, one),
-        width=_WIDTH,
-        height=_HEIGHT,
-        left=_LEFT,
-        top=_TOP,
-        style=Markup(style),  # noqa: S704 - ours
-        policy=f"default-src 'none'; style-src 'sha256-{digest}'",
+    page = (
+        environment()
+        .get_template("bench.html")
+        .render(
+            bench=bench,
+            bars=measured,
+            scale=scale,
+            plots=[(one, plot(one)) for one in bench.growth],
+            engines=list(dict.fromkeys(one.engine for one in bench.kills)),
+            kills={(one.fake, one.engine): one for one in bench.kills},
+            fakes=list(dict.fromkeys(one.fake for one in bench.kills)),
+            share=lambda one: share(bench, one),
+            width=_WIDTH,
+            height=_HEIGHT,
+            left=_LEFT,
+            top=_TOP,
+            style=Markup(style),  # noqa: S704 - ours
+            policy=f"default-src 'none'; style-src 'sha256-{digest}'",
+        )
     )
     file.write(page + "\n")
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import IO, TYPE_CHECKING
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from .kill_matrix import tallies
+from .templating import environment
 
 if TYPE_CHECKING:
     from .kill_matrix import KillMatrix
@@ -14,12 +13,5 @@ if TYPE_CHECKING:
 
 def write(matrix: KillMatrix, file: IO[str]) -> None:
     """Write a matrix as a page; whatever a text holds, it is shown and never obeyed."""
-    environment = Environment(
-        loader=PackageLoader("waitctx.reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    template = environment.get_template("kill_matrix.html")
+    template = environment().get_template("kill_matrix.html")
     file.write(template.render(matrix=matrix, tallies=tallies(matrix)) + "\n")

@@ -6,10 +6,10 @@ from itertools import groupby
 from typing import IO, TYPE_CHECKING, Final
 
 from attrs import frozen
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from .matrix import sentence
 from .report import Conclusion, Verdict
+from .templating import environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -51,18 +51,13 @@ class Label:
 
 def write(matrix: Matrix, file: IO[str]) -> None:
     """Write a matrix as an SVG picture; it has letters as well as colours."""
-    environment = Environment(
-        loader=PackageLoader("waitctx.reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     places, right = _places(matrix.columns)
     groups = list(dict.fromkeys(one.group for one in matrix.clauses))
     bottom = _HEAD + _TOP + len(groups) * _SQUARE
     file.write(
-        environment.get_template("matrix.svg").render(
+        environment()
+        .get_template("matrix.svg")
+        .render(
             title=matrix.title,
             sentence=sentence(matrix).capitalize(),
             date=matrix.started[:10],

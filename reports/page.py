@@ -12,16 +12,18 @@ from hashlib import sha256
 from importlib import resources
 from typing import IO, TYPE_CHECKING, Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from .graph_picture import KINDS, picture
 from .plain_text import LAST_STEPS, permitted, seen
 from .report import Conclusion, Verdict
 from .sequence import diagram
+from .templating import environment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from jinja2 import Template
 
 #: The page that clauses rest on.
 SPECIFICATION: Final = "https://docs.openssl.org/3.0/man3/ASYNC_WAIT_CTX_new/"
@@ -54,17 +56,11 @@ def write_page(
 @cache
 def page_template(name: str) -> Template:
     """Give a template, which is compiled the first time; that takes a moment."""
-    environment = Environment(
-        loader=PackageLoader("waitctx.reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"permitted": permitted, "seen": seen, "diagram": diagram}
-    environment.filters["picture"] = picture
-    environment.globals |= {"last_steps": LAST_STEPS, "page": SPECIFICATION, "squares": KINDS}
-    return environment.get_template(name)
+    templates = environment()
+    templates.filters |= {"permitted": permitted, "seen": seen, "diagram": diagram}
+    templates.filters["picture"] = picture
+    templates.globals |= {"last_steps": LAST_STEPS, "page": SPECIFICATION, "squares": KINDS}
+    return templates.get_template(name)
 
 
 def _asset(name: str) -> Markup:

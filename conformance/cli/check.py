@@ -13,11 +13,11 @@ import click
 
 from waitctx.conformance.check import Check
 from waitctx.conformance.clauses import load
-from waitctx.conformance.engines.registry import ENGINES, TOOLS, engines_for
+from waitctx.conformance.engines.registry import ENGINES, TOOLS
 from waitctx.conformance.engines.walks import DEEPEST
 from waitctx.conformance.known_failures import KnownFailures
 from waitctx.conformance.outcomes import PROFILES
-from waitctx.conformance.plan import COMPLETE_DEPTH, COMPLETE_PROGRAMS, Plan
+from waitctx.conformance.plan import COMPLETE, Plan
 from waitctx.conformance.reporting import report_of
 from waitctx.conformance.targets import open_target
 from waitctx.conformance.traces import Header, TraceWriter
@@ -76,14 +76,14 @@ def _kinds(
     type=float,
     callback=finite,
     help="Look for failures so long; 0 for a complete run: every engine goes on to its end. "
-    "Without it the amount of work is fixed, for half a minute or less: with one seed, one report.",
+    "Without it the amount of work is fixed, for half a minute or so: with one seed, one report.",
 )
 @click.option(
     "--programs",
     metavar="N",
     type=click.IntRange(min=0),
-    help=f"Make a complete run, with N random programs. With --budget 0 they are "
-    f"{COMPLETE_PROGRAMS:,}.",
+    help="Make a complete run, with N random programs. With --budget 0 they are "
+    f"{COMPLETE.programs:,}.",
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same programs.")
 @click.option(
@@ -99,7 +99,7 @@ def _kinds(
     metavar="N",
     type=click.IntRange(1, DEEPEST),
     help="Run every program of at most N operations, if there is time; in a complete run "
-    f"whatever it takes, and of {COMPLETE_DEPTH} if not told.",
+    f"whatever it takes, and of {COMPLETE.depth} if not told.",
 )
 @click.option(
     "--keys",
@@ -230,11 +230,11 @@ def check(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - 
         tracing = None if trace is None else (trace, stack.enter_context(aside(trace)))
         target = open_target(options["target"], in_process=options["in_process"])
         adapter = stack.enter_context(closing(target))
-        engines = engines_for(adapter, plan.engines, plan.tools)
-        quiet = options["quiet"]
-        listen = stack.enter_context(progress(plan, len(engines), wanted=not quiet))
         record = stack.enter_context(_recording(adapter, plan, tracing, interrupts))
-        running = Check(adapter, plan, load(), listen, record)
+        running = Check(adapter, plan, load(), record=record)
+        quiet = options["quiet"]
+        engines = len(running.engines)
+        running.listen = stack.enter_context(progress(plan, engines, wanted=not quiet))
         prepare(running, resumed, options["checkpoint"] or options["resume"], interrupts)
         prepare_writers(reports.values())
         report = _run(running)

@@ -14,7 +14,6 @@ from attrs import evolve
 
 from waitctx.conformance.check import Check
 from waitctx.conformance.clauses import load
-from waitctx.conformance.engines.registry import engines_for
 from waitctx.conformance.known_failures_file import KnownFailuresError, loads, read_text
 from waitctx.conformance.known_failures_update import updated
 from waitctx.conformance.outcomes import PROFILES
@@ -136,8 +135,8 @@ def update(context: click.Context, /, file: Path, target: str, **options: Any) -
     with ExitStack() as stack:
         out = stack.enter_context(aside(file))
         adapter = stack.enter_context(closing(open_target(target)))
-        engines = engines_for(adapter, plan.engines)
-        check = Check(adapter, plan, load(), stack.enter_context(progress(plan, len(engines))))
+        check = Check(adapter, plan, load())
+        check.listen = stack.enter_context(progress(plan, len(check.engines)))
         new, told = updated(text, assessed(_whole_report(check, file), check))
         loads(new, str(file), load())
         with writing(file):

@@ -150,7 +150,7 @@ def matrix(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 -
         targets = tuple(evolve(one, profile=options["profile"]) for one in targets)
     settings = Settings(
         asked.folder,
-        asked.budget if options["budget"] is None else options["budget"],
+        _first(options["budget"], asked.budget),
         options["programs"],
         _first(options["seed"], asked.seed, 0),
         options["jobs"],
@@ -172,7 +172,7 @@ def matrix(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 -
 
 
 def _first(*values: Any) -> Any:  # noqa: ANN401 - numbers of one kind, or None
-    return next(one for one in values if one is not None)
+    return next((one for one in values if one is not None), None)
 
 
 def _command(options: dict[str, Any]) -> str:

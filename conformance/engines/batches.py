@@ -165,18 +165,10 @@ def _scenarios(turn: Turn) -> Iterable[Program]:
     return scenarios.programs(turn.plan.profile, turn.words, capable=turn.capable)
 
 
-def _growth(turn: Turn) -> Iterable[Program]:
-    return growth.programs(turn.plan.profile, turn.words, capable=turn.capable)
-
-
 def _deadly(turn: Turn) -> frozenset[Operation]:
     """Give operations that the implementation is known to have died of."""
     found = (one.failure for one in turn.findings.found.values())
     return frozenset(one.program[-1] for one in found if one.cause)
-
-
-def _memory(turn: Turn) -> Iterable[Program]:
-    return memory.programs(*turn.asked, capable=turn.capable)
 
 
 def _allocation(turn: Turn) -> Iterable[Program]:
@@ -193,7 +185,12 @@ def _random(turn: Turn) -> Iterable[Program]:
 
 
 SCENARIOS: Final = Batches("scenarios", _scenarios, fixed=True)
-GROWTH: Final = Batches("growth", _growth, together=True, fixed=True)
+GROWTH: Final = Batches(
+    "growth",
+    lambda turn: growth.programs(turn.plan.profile, turn.words, capable=turn.capable),
+    together=True,
+    fixed=True,
+)
 THREADS: Final = Batches(
     "threads",
     lambda turn: threads.in_turn(*turn.asked, capable=turn.capable),
@@ -219,7 +216,7 @@ DESCRIPTORS: Final = Batches(
 )
 MEMORY: Final = Batches(
     "memory",
-    _memory,
+    lambda turn: memory.programs(*turn.asked, capable=turn.capable),
     lasts=WATCHED_LONGEST,
     watched=True,
     batch=WATCHED_BATCH,

@@ -117,7 +117,7 @@ def worlds_of(adapter: Adapter, plan: Plan) -> tuple[walks.World, ...]:
 
 
 def _tour(walk: walks.Walks, turn: Turn) -> walks.Slices:
-    return touring.tours(walk, turn.until, turn.plan.extra_states, pairs=turn.plan.pairs)
+    return touring.tours(walk, turn.until, turn.plan.extra_states, pairs=turn.plan.amount.pairs)
 
 
 def _exhaustive(walk: walks.Walks, turn: Turn) -> walks.Slices:
@@ -126,7 +126,7 @@ def _exhaustive(walk: walks.Walks, turn: Turn) -> walks.Slices:
 
 
 def _random(walk: walks.Walks, turn: Turn) -> walks.Slices:
-    return walk.random(turn.until, turn.plan.walks)
+    return walk.random(turn.until, turn.plan.amount.walks)
 
 
 TOUR: Final = Walking("tour", _tour, share=2.0)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from waitctx.reference import Ref
 from waitctx.reference.cells import pointee
@@ -106,49 +106,42 @@ class GetCallbackGivesTheFirst(Fake):
         return super().ASYNC_WAIT_CTX_set_callback(ctx, callback, callback_arg)
 
 
-class GetCallbackClearsFunctionOnMiss(Fake):
+class _ClearingOnMiss(Fake):
+    """The base of those whose get_callback writes NULL when it answers 0."""
+
+    profile = "openssl"
+    cleared: ClassVar[tuple[int, ...]]
+    """Where it is written: 0 is for the callback, 1 for the argument."""
+
+    def ASYNC_WAIT_CTX_get_callback(
+        self, ctx: WaitContext | None, callback: Cell | None, callback_arg: Cell | None
+    ) -> int:
+        found = super().ASYNC_WAIT_CTX_get_callback(ctx, callback, callback_arg)
+        outs = (callback, callback_arg)
+        for place in () if found else self.cleared:
+            pointee(outs[place], "CB-05").value = None
+        return found
+
+
+class GetCallbackClearsFunctionOnMiss(_ClearingOnMiss):
     """get_callback writes NULL for the callback alone when it answers 0."""
 
     clauses = ("CB-GET-04",)
-    profile = "openssl"
-
-    def ASYNC_WAIT_CTX_get_callback(
-        self, ctx: WaitContext | None, callback: Cell | None, callback_arg: Cell | None
-    ) -> int:
-        found = super().ASYNC_WAIT_CTX_get_callback(ctx, callback, callback_arg)
-        if not found:
-            pointee(callback, "CB-05").value = None
-        return found
+    cleared = (0,)
 
 
-class GetCallbackClearsArgumentOnMiss(Fake):
+class GetCallbackClearsArgumentOnMiss(_ClearingOnMiss):
     """get_callback writes NULL for the argument alone when it answers 0."""
 
     clauses = ("CB-GET-04",)
-    profile = "openssl"
-
-    def ASYNC_WAIT_CTX_get_callback(
-        self, ctx: WaitContext | None, callback: Cell | None, callback_arg: Cell | None
-    ) -> int:
-        found = super().ASYNC_WAIT_CTX_get_callback(ctx, callback, callback_arg)
-        if not found:
-            pointee(callback_arg, "CB-05").value = None
-        return found
+    cleared = (1,)
 
 
-class GetCallbackClearsOutsOnMiss(Fake):
+class GetCallbackClearsOutsOnMiss(_ClearingOnMiss):
     """get_callback writes NULL for callback and argument when it answers 0."""
 
     clauses = ("CB-GET-04",)
-    profile = "openssl"
-
-    def ASYNC_WAIT_CTX_get_callback(
-        self, ctx: WaitContext | None, callback: Cell | None, callback_arg: Cell | None
-    ) -> int:
-        found = super().ASYNC_WAIT_CTX_get_callback(ctx, callback, callback_arg)
-        if not found:
-            pointee(callback, "CB-05").value = pointee(callback_arg, "CB-05").value = None
-        return found
+    cleared = (0, 1)
 
 
 class GetCallbackWritesReturnValue(Fake):

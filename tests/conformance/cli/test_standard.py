@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from attrs import evolve
+
+from waitctx.conformance.plan import STANDARD
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,9 +21,8 @@ TIMED = ('"started":', '"seconds":', '"sha256":')
 @pytest.fixture
 def less(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a standard run be over soon."""
-    amounts = {"PROGRAMS": 20, "WALKS": 100, "EXHAUSTIVE": 20_000}
-    for name, amount in amounts.items():
-        monkeypatch.setattr(f"waitctx.conformance.plan.STANDARD_{name}", amount)
+    little = evolve(STANDARD, programs=20, walks=100, operations=20_000)
+    monkeypatch.setattr("waitctx.conformance.plan.STANDARD", little)
 
 
 def lines(path: Path) -> list[str]:

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 import pytest
+from attrs import evolve
 
 from waitctx.conformance.adapters.native import NativeAdapter
 from waitctx.conformance.check import Check
@@ -18,7 +19,7 @@ from waitctx.conformance.judge import Judge
 from waitctx.conformance.model import Model, UndefinedOperationError
 from waitctx.conformance.operations import Operation, index_of
 from waitctx.conformance.outcomes import OPENSSL
-from waitctx.conformance.plan import Plan
+from waitctx.conformance.plan import COMPLETE, Plan
 from waitctx.conformance.programs import Program, to_text
 from waitctx.conformance.state import State
 from waitctx.fakes.build import build
@@ -119,7 +120,7 @@ def test_shortest(fake: Open, name: str) -> None:
 @pytest.mark.parametrize("engine", ["exhaustive", "walker"])
 def test_cores_make_no_difference(fake: Open, engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """On one core or two the same programs are run, with the same answers and verdicts."""
-    monkeypatch.setattr("waitctx.conformance.plan.COMPLETE_WALKS", 200)
+    monkeypatch.setattr("waitctx.conformance.plan.COMPLETE", evolve(COMPLETE, walks=200))
     adapter = fake("callback-get-consumes")
 
     def told(jobs: int) -> object:
@@ -136,7 +137,7 @@ def test_cores_make_no_difference(fake: Open, engine: str, monkeypatch: pytest.M
 @pytest.mark.slow
 def test_through_the_graph(fake: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a long walk has met is shown by a program that is as short as by exhaustion."""
-    monkeypatch.setattr("waitctx.conformance.plan.COMPLETE_WALKS", 50)
+    monkeypatch.setattr("waitctx.conformance.plan.COMPLETE", evolve(COMPLETE, walks=50))
     adapter = fake("window-old-clear-untold")
     found = checked(adapter, engines=("walker",)).found
 

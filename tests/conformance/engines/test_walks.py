@@ -6,13 +6,14 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
+from attrs import evolve
 
 from waitctx.conformance.adapters.native import NativeAdapter
 from waitctx.conformance.check import Check
 from waitctx.conformance.clauses import load
 from waitctx.conformance.graph.evidence import coverage, surely
 from waitctx.conformance.outcomes import OPENSSL
-from waitctx.conformance.plan import Plan
+from waitctx.conformance.plan import COMPLETE, Plan
 
 if TYPE_CHECKING:
     from waitctx.conformance.findings import Findings
@@ -37,7 +38,7 @@ def test_complete_depth(libcrypto: str, jobs: int) -> None:
 @pytest.mark.slow
 def test_walker_reaches_most(libcrypto: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A few thousand walks by chance see most states of the world of keys."""
-    monkeypatch.setattr("waitctx.conformance.plan.COMPLETE_WALKS", 5_000)
+    monkeypatch.setattr("waitctx.conformance.plan.COMPLETE", evolve(COMPLETE, walks=5_000))
     findings = check(libcrypto, budget=0.0, engines=("walker",))
     keys = findings.worlds[0]
     found = coverage(keys.graph, keys.hits)
