@@ -100,7 +100,7 @@ class Distinguisher:
     _words: list[str] = field(init=False)
     _model: Model = field(init=False)
     _initial: State = field(init=False)
-    _begun: float = field(factory=monotonic, init=False)
+    _begun: float = field(default=0.0, init=False)
 
     def __attrs_post_init__(self) -> None:
         ics = (self.first.ics, self.second.ics)
@@ -112,6 +112,7 @@ class Distinguisher:
 
     def run(self) -> Search:
         """Search until something is found, everything is tried, or the budget is spent."""
+        self._begun = monotonic()
         found, deep = self._breadth_first(DEEPEST, _DEEP, merging=True)
         limit = len(found.program) - 1 if found else DEEPEST
         shorter, complete = self._breadth_first(limit, _CERTAIN, merging=False)
