@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from .operations import Resume, Start
@@ -51,28 +52,43 @@ def stands_in(clause: Clause, program: Sequence[Operation]) -> bool:
     rest = iter(program)
     if not all(any(one.word == word for one in rest) for word in clause.operations):
         return False
-    return bool(clause.operations) and (
-        not clause.keys or any(_found(clause.operations, one, program, {}) for one in clause.keys)
-    )
+    if not clause.keys or not clause.operations:
+        return bool(clause.operations)
+    times = Counter(_key(one) for one in program)
+    return any(_found(clause.operations, one, program, {}, times) for one in clause.keys)
+
+
+def _key(operation: Operation) -> str:
+    return str(getattr(operation, "key", ""))
 
 
 def _found(
-    words: Sequence[str], letters: str, program: Sequence[Operation], known: Mapping[str, str]
+    words: Sequence[str],
+    letters: str,
+    program: Sequence[Operation],
+    known: Mapping[str, str],
+    times: Mapping[str, int],
 ) -> bool:
-    """Look for words in a program, under letters that stand for one key each, "." for any."""
+    """Look for words in a program, under letters that stand for one key each, "." for any.
+
+    Of the keys few come up as many times as a letter does. If each was tried, a program that sets a
+    hundred would be searched for every two of them.
+    """
     if not words:
         return True
     letter = letters[0]
     for place, one in enumerate(program):
         if one.word != words[0]:
             continue
-        key = getattr(one, "key", "")
+        key = _key(one)
         if letter == ".":
             after = known
         elif known.get(letter) == key or (letter not in known and key not in known.values()):
+            if times[key] < letters.count(letter):
+                continue
             after = {**known, letter: key}
         else:
             continue
-        if _found(words[1:], letters[1:], program[place + 1 :], after):
+        if _found(words[1:], letters[1:], program[place + 1 :], after, times):
             return True
     return False

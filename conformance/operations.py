@@ -124,13 +124,14 @@ def check_symbol(kind: Symbol, value: object) -> None:
 
 
 def _validate(_: object, attribute: Attribute[Any], value: object) -> None:
-    if value == "null" and attribute.metadata.get("nullable"):
-        return
-    check_symbol(attribute.metadata["symbol"], value)
+    if not (isinstance(value, str) and value in attribute.metadata.get("names", ())):
+        check_symbol(attribute.metadata["symbol"], value)
 
 
 def _text(kind: Symbol, *, nullable: bool = False) -> str:
-    metadata = {"symbol": kind, "nullable": nullable}
+    # Programs are made by the million, so that what is right is looked up.
+    known = frozenset(("null",) * nullable + (names(kind) if kind in LIMITS else ()))
+    metadata = {"symbol": kind, "names": known}
     return field(validator=_validate, metadata=metadata)  # type: ignore[no-any-return]
 
 

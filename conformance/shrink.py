@@ -68,19 +68,22 @@ class _Shrinker:
     until: float
 
     def run(self) -> None:
-        before = None
         self._try(_all_parted(self.best.whole), anyhow=True)
         self._drop_threads()
         self._drop_kinds()
+        self._simplify_chunks()
+        before, largest = None, len(self.best.whole) // 2
         while before != self.best.whole and not self._late():
             before = self.best.whole
-            self._drop_chunks()
+            self._drop_chunks(largest)
             self._part_keys()
             self._drop_pairs()
             self._drop_frees()
             self._settle()
             self._simplify()
-            self._rename()
+            # From here on it is the single operation that something else may have made needless.
+            largest = 1
+        self._rename()
 
     def _late(self) -> bool:
         return monotonic() > self.until
@@ -116,8 +119,7 @@ class _Shrinker:
             self._try(tuple(kept))
         self._try(_all_parted(_with_one_context(self.best.whole)), anyhow=True)
 
-    def _drop_chunks(self) -> None:
-        size = len(self.best.whole) // 2
+    def _drop_chunks(self, size: int) -> None:
         while size:
             start = 0
             while start < len(self.best.whole):
@@ -191,6 +193,16 @@ class _Shrinker:
             at = place
             while at and self._try(_swapped_by_job(self.best.whole, at)):
                 at -= 1
+
+    def _simplify_chunks(self) -> None:
+        """Simplify many operations at once: of a long program each would take attempts."""
+        size = len(self.best.whole)
+        while size > 1:
+            for start in range(0, len(self.best.whole), size):
+                program = self.best.whole
+                chunk = map(_simplest, program[start : start + size])
+                self._try((*program[:start], *chunk, *program[start + size :]))
+            size //= 2
 
     def _simplify(self) -> None:
         place = 0
@@ -336,6 +348,14 @@ def _simpler(operation: Operation) -> Iterator[Operation]:
             yield evolve(operation, **{name: other})
 
 
+def _simplest(operation: Operation) -> Operation:
+    simple = {
+        name: next(iter(_simpler_values(kind, value)), value)
+        for name, kind, value in operation.arguments
+    }
+    return evolve(operation, **simple)
+
+
 def _simpler_values(kind: Symbol, value: str | int) -> tuple[str | int, ...]:
     if kind is Symbol.ARRAY:
         # With an array more is to be seen, and so easier to tell what is wrong.
@@ -388,10 +408,18 @@ def _parted_onwards(program: Program, place: int) -> Program:
 
 
 def _all_parted(program: Program) -> Program:
-    for place in range(len(program)):
-        if _sets_again(program, place):
-            program = _parted_onwards(program, place)
-    return program
+    """Give every set a key of its own, and what is asked of a key after it the same."""
+    used = {getattr(operation, "key", "") for operation in program}
+    free = (name for name in names(Symbol.KEY) if name not in used)
+    own: dict[tuple[str, str], str] = {}
+    parted: list[Operation] = []
+    for one in program:
+        here = getattr(one, "ctx", ""), getattr(one, "key", "")
+        if isinstance(one, ops.SetWaitFd):
+            own[here] = next(free, here[1]) if here in own else here[1]
+        there = {"key": own.get(here, here[1])}
+        parted.append(evolve(one, **there) if there["key"] != here[1] else one)
+    return tuple(parted)
 
 
 def _swapped_by_job(program: Program, place: int) -> Program:
