@@ -129,7 +129,7 @@ class Witnesses:
             try:
                 failed, tries = self._counts(shrunk, one.adapter)
                 found = evolve(found, failed=failed, tries=tries)
-                if not _has_threads(shrunk.whole):
+                if self.plan.asks and not _has_threads(shrunk.whole):
                     told = ask(shrunk.program, shrunk.observations, one.adapter, end)
                     found = evolve(found, told=told)
             finally:

@@ -77,18 +77,32 @@ def survivors(mutants: list[dict[str, str]]) -> str:
     return "\n".join(["", "| Survivors | Why |", "| ---: | --- |", *rows])
 
 
+#: What each kind of breakage takes away; see mutation/expectations.py.
+BROKEN = {
+    "check": "A check",
+    "clause": "Every check of a clause",
+    "pinned": "A choice, made as OpenSSL makes it",
+    "outcome": "A permitted outcome",
+}
+
+
 def breakages(rows: list[dict[str, str]]) -> str:
-    """Give for each module how many of its checks, broken, make the self-test complain."""
-    modules: dict[str, list[dict[str, str]]] = {}
-    for one in rows:
-        modules.setdefault(one["where"].partition(".")[0], []).append(one)
-    head = "| Module | Checks | Told | Explained | Not told |\n| --- | ---: | ---: | ---: | ---: |"
+    """Give for each kind and module how many breakages make the self-test complain."""
+    groups: dict[tuple[str, str], list[dict[str, str]]] = {}
+    for kind, said in BROKEN.items():
+        for one in rows:
+            if one["kind"] == kind:
+                groups.setdefault((said, one["where"].partition(".")[0]), []).append(one)
+    head = (
+        "| Broken | Where | Times | Told | Explained | Not told |\n"
+        "| --- | --- | ---: | ---: | ---: | ---: |"
+    )
     lines = []
-    for name, some in (*modules.items(), ("all", rows)):
+    for (said, where), some in (*groups.items(), (("all", ""), rows)):
         told = sum(bool(one["complaint"]) for one in some)
         explained = sum(bool(one["reason"]) for one in some)
         left = len(some) - told - explained
-        lines.append(f"| {name} | {len(some)} | {told} | {explained} | {left} |")
+        lines.append(f"| {said} | {where} | {len(some)} | {told} | {explained} | {left} |")
     return "\n".join(["", head, *lines])
 
 

@@ -50,7 +50,7 @@ from waitctx.conformance.selftest_grades import Course, grade, provable  # noqa:
 from waitctx.conformance.state import State  # noqa: E402
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from waitctx.conformance.outcomes import Outcome
     from waitctx.conformance.programs import Program
@@ -295,24 +295,28 @@ def main(wanted: list[str]) -> int:
     kills(), tasks()  # once, for all
     if any(one.kind in ("pinned", "outcome") for one in chosen):
         conforming()
-    context = multiprocessing.get_context("fork")
-    console = Console(stderr=True)
-    with context.Pool(len(os.sched_getaffinity(0)), maxtasksperchild=1) as pool:
-        results = pool.imap(told, chosen, chunksize=1)
-        rows = [
-            {"where": str(breakage), "kind": breakage.kind, **asdict(one), "reason": ""}
-            for breakage, one in zip(
-                chosen, track(results, "Breaking", len(chosen), console=console), strict=True
-            )
-        ]
-    for row, breakage in zip(rows, chosen, strict=True):
-        row["reason"] = "" if row["complaint"] else explained(breakage)
+    rows: list[dict[str, Any]] = []
+    try:
+        for breakage, one in zip(chosen, _told_of(chosen), strict=True):
+            reason = "" if one else explained(breakage)
+            plain = {"where": str(breakage), "kind": breakage.kind, **asdict(one), "reason": reason}
+            rows.append(plain)
+    finally:  # it takes long: what Ctrl-C leaves is kept
+        _keep(rows)
     lost = [one["where"] for one in rows if not one["complaint"] and not one["reason"]]
     print(f"{sum(bool(one['complaint']) for one in rows)} of {len(rows)} told")  # noqa: T201
     for one in lost:
         print(f"not told: {one}")  # noqa: T201
-    _keep(rows)
     return 1 if lost else 0
+
+
+def _told_of(chosen: Sequence[Breakage]) -> Iterator[Told]:
+    """Break one after the other, each in a process of its own, with a bar."""
+    context = multiprocessing.get_context("fork")
+    console = Console(stderr=True)
+    with context.Pool(len(os.sched_getaffinity(0)), maxtasksperchild=1) as pool:
+        results = pool.imap(told, chosen, chunksize=1)
+        yield from track(results, "Breaking", len(chosen), console=console)
 
 
 def _keep(rows: Sequence[dict[str, Any]]) -> None:

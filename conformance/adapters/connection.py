@@ -64,7 +64,7 @@ def driver_path() -> str:
 class Connection:
     """A worker process and the memory shared with it, which outlives it."""
 
-    _command: tuple[str, ...] = (sys.executable, "-I", worker.__file__)
+    _command: tuple[str, ...] = (sys.executable, "-I", "-S", worker.__file__)
     """Starts the worker, which gets the driver's path and the descriptors as arguments."""
     watched: bool = False
     """Whether the driver takes the place of the worker's allocation functions."""

@@ -101,7 +101,7 @@ class Batches:
             if not (some := waiting.first(size)):
                 break
             started = monotonic()
-            done, failed = _run_batch(turn, some)
+            done, failed = _run_batch(turn, some, endless=self.share > 0)
             faultless = faultless and failed is None
             turn.tally.seconds += monotonic() - started
             waiting.drop(done)
@@ -130,9 +130,13 @@ class Batches:
         return clocked and not (self.together or self.resumes or made)
 
 
-def _run_batch(turn: Turn, batch: list[Program]) -> tuple[int, Failure | None]:
-    """Run programs in one instance up to the first that fails: the rest may be its doing."""
-    seen = turn.adapter.run(batch, LONGEST_BATCH)
+def _run_batch(turn: Turn, batch: list[Program], *, endless: bool) -> tuple[int, Failure | None]:
+    """Run programs in one instance up to the first that fails: the rest may be its doing.
+
+    Of endlessly many no more are run, or judged, than there is time for.
+    """
+    longest = min(LONGEST_BATCH, turn.until - monotonic()) if endless else LONGEST_BATCH
+    seen = turn.adapter.run(batch, longest)
     if not seen:
         raise EngineError(f"{turn.adapter.identity.target} gave no answer to a program")
     for count, (program, observations) in enumerate(zip(batch, seen, strict=False), start=1):
@@ -146,6 +150,8 @@ def _run_batch(turn: Turn, batch: list[Program]) -> tuple[int, Failure | None]:
             return count, judgement.failure
         if judgement.inconclusive:
             turn.findings.inconclusive[judgement.inconclusive] += 1
+        if endless and turn.over:
+            return count, None
     return len(seen), None
 
 
