@@ -65,7 +65,7 @@ class Plan:
     keys: int = 2
     """How many keys there are in the world that has several."""
     asks: bool = True
-    """Whether the implementation is asked for its own state after each operation of a failing program."""
+    """Whether an implementation is asked for its own state at each step of a failing program."""
     extra_states: int = 1
     """For how many states more than the model has the tour engine's suites are made, at most."""
     jobs: int = 1
