@@ -101,7 +101,9 @@ class Batches:
             if not (some := waiting.first(size)):
                 break
             started = monotonic()
-            done, failed = _run_batch(turn, some, endless=self.share > 0)
+            # What has begun in time may take as long again: to judge what is new takes long.
+            end = turn.until + longest if self.share else math.inf
+            done, failed = _run_batch(turn, some, end)
             faultless = faultless and failed is None
             turn.tally.seconds += monotonic() - started
             waiting.drop(done)
@@ -130,13 +132,12 @@ class Batches:
         return clocked and not (self.together or self.resumes or made)
 
 
-def _run_batch(turn: Turn, batch: list[Program], *, endless: bool) -> tuple[int, Failure | None]:
+def _run_batch(turn: Turn, batch: list[Program], end: float) -> tuple[int, Failure | None]:
     """Run programs in one instance up to the first that fails: the rest may be its doing.
 
-    Of endlessly many no more are run, or judged, than there is time for.
+    None is judged after the end, as `monotonic` tells it.
     """
-    longest = min(LONGEST_BATCH, turn.until - monotonic()) if endless else LONGEST_BATCH
-    seen = turn.adapter.run(batch, longest)
+    seen = turn.adapter.run(batch, LONGEST_BATCH)
     if not seen:
         raise EngineError(f"{turn.adapter.identity.target} gave no answer to a program")
     for count, (program, observations) in enumerate(zip(batch, seen, strict=False), start=1):
@@ -150,7 +151,7 @@ def _run_batch(turn: Turn, batch: list[Program], *, endless: bool) -> tuple[int,
             return count, judgement.failure
         if judgement.inconclusive:
             turn.findings.inconclusive[judgement.inconclusive] += 1
-        if endless and turn.over:
+        if monotonic() >= end:
             return count, None
     return len(seen), None
 

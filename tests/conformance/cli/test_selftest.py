@@ -19,7 +19,7 @@ import pytest
 if TYPE_CHECKING:
     from .conftest import Run
 
-TINY = ("--fakes", "tiny_fakes", "--budget", "0.1")
+TINY = ("--fakes", "tiny_fakes", "--budget", "0.5")
 FEW = (
     *("--engine", "scenarios", "--engine", "memory"),
     *("--engine", "allocation", "--engine", "random"),
