@@ -98,11 +98,8 @@ class TestRun:
     def test_closed_early(self) -> None:
         """Nothing is left running when the results are not wanted any more."""
         before = set(multiprocessing.active_children())
-        results = run(
         tasks = [task("NoData", "FD-GET-03"), task("Conforming", "FD-GET-03")]
         results = run(tasks, evolve(QUICK, budget=0.5))
-            evolve(QUICK, budget=0.5),
-        )
         next(results)
         results.close()
 
