@@ -221,6 +221,7 @@ _JSON = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(
     members=st.dictionaries(

@@ -168,6 +168,7 @@ class TestClause:
         """A program exercises a clause if it has each operation as often as the clause needs it."""
         assert expected == CATALOGUE[name].exercised_by(program)
 
+    @pytest.mark.slow
     @given(kinds, kinds)
     def test_longer_programs_exercise_more(self, one: dict[str, int], more: dict[str, int]) -> None:
         """More operations never make a program miss a clause."""

@@ -51,6 +51,7 @@ def find(opened: Callable[[str], Adapter]) -> Find:
     return find
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fake", "length"),
     [
@@ -97,6 +98,7 @@ def test_brute_force_agrees(opened: Callable[[str], Adapter], find: Find) -> Non
     assert opened("reference").run(shorter) == opened(target).run(shorter)
 
 
+@pytest.mark.slow
 def test_both_conform(find: Find) -> None:
     """Two that conform, but read the page in two ways, are told apart."""
     found = find("waitctx.fakes.python.variants_fds:LiveKeyRefused").difference

@@ -223,6 +223,7 @@ class TestBlame:
             (one.answer, one.wanted, one.seen) for one in failure.mismatches
         ]
 
+    @pytest.mark.slow
     def test_is_the_same_in_every_process(self) -> None:
         """Where several outcomes are equally near, hashes do not decide which is taken."""
         told = {

@@ -77,6 +77,7 @@ def failure(kind: type, steps: int, *phases: Phase) -> NonConformanceError:
     return caught.value
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["spec", "openssl"])
 def test_reference(name: str) -> None:
     """On the reference the machine never fails, and every rule gets its turn."""
@@ -168,6 +169,7 @@ def test_partial_implementation() -> None:
     assert {*jobs, "init_thread", "cleanup_thread"} <= missed(Incapable)
 
 
+@pytest.mark.slow
 def test_real_library(libcrypto: str) -> None:
     """The machine's own OpenSSL passes, in a process of its own for each run."""
 

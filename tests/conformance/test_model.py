@@ -917,6 +917,7 @@ class TestProperties:
 
             assert () == outcome.mismatches(seen)
 
+    @pytest.mark.slow
     @few
     @given(programs(), st.randoms(use_true_random=False))
     def test_spec_permits_what_openssl_does(self, program: Program, random: Random) -> None:

@@ -199,6 +199,7 @@ class TestMinimal:
 class TestEveryStep:
     """What holds of whatever is tried."""
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("profile", [SPEC, OPENSSL], ids=["spec", "openssl"])
     @pytest.mark.parametrize("kind", [HalfKeys, NoWindows])
     def test_is_defined(self, kind: type, profile: Profile) -> None:

@@ -46,6 +46,7 @@ def test_sound(readers: ModuleType, name: str) -> None:
     readers.READERS[name](data)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 @given(data=st.data())
 def test_damaged(readers: ModuleType, name: str, data: st.DataObject) -> None:

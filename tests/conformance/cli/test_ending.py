@@ -102,6 +102,7 @@ def running(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Running]
 _SLOW = pytest.param("matrix", marks=pytest.mark.slow)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("running", ["check", _SLOW, "selftest"], indirect=True)
 def test_killed(running: Running) -> None:
     """With ``kill -9`` its workers and children end too, and no file is left."""
@@ -112,6 +113,7 @@ def test_killed(running: Running) -> None:
     assert set() == running.left
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "running", ["check", "check with a page", _SLOW, "selftest"], indirect=True
 )

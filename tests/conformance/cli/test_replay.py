@@ -148,6 +148,7 @@ class TestReproduce:
         assert {"op": "get", "ctx": "c0", "key": "k0"} == plain["steps"][2]["do"]
         assert {"rc": 1, "fd": 1, "data": "null", "stray": 0} == plain["steps"][2]["saw"]
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(("target", "code"), [("faulty:NoData", 1), ("reference", 0)])
     def test_pytest(self, run: Run, report: Path, folder: Path, target: str, code: int) -> None:
         """The pytest function runs as it stands, and fails exactly where the fault is."""

@@ -57,6 +57,7 @@ class TestProgram:
                 last.contexts, last.jobs, last.running, last.blocks, last.pool, last.capable
             )
 
+    @pytest.mark.slow
     @settings(max_examples=10)
     @given(
         lacking=st.sets(st.sampled_from(FUNCTIONS)),
@@ -75,6 +76,7 @@ class TestProgram:
         assert ((), (), 0) == (last.contexts, last.jobs, last.blocks)
         assert last.pool is None or "cleanup_thread" not in words
 
+    @pytest.mark.slow
     def test_closes_without_listing(self) -> None:
         """A program closes by listing and freeing its contexts, or by freeing them alone."""
         words = [word for word in WORDS if word != "all"]
@@ -123,6 +125,7 @@ class TestVariety:
         assert min(map(len, programs)) < 10
         assert max(map(len, programs)) > 150
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         "text",
         [
@@ -226,6 +229,7 @@ class TestRepeatable:
 class TestSkeleton:
     """The part of the state that definedness depends on."""
 
+    @pytest.mark.slow
     @each_profile
     def test_agrees_with_the_model(self, profile: Profile) -> None:
         """What is enabled in the skeleton is defined in the whole state."""

@@ -56,6 +56,7 @@ def test_is_the_same_in_each_profile(profile: Profile) -> None:
     assert made() == tuple(programs(profile, tuple(OPERATIONS), capable=True))
 
 
+@pytest.mark.slow
 def test_leaves_nothing() -> None:
     """A long program too ends without context, job or block, so that the next begins anew."""
     short = [one for one in made() if len(one) < 1_000]

@@ -25,6 +25,7 @@ WORDS = tuple(OPERATIONS)
 SOURCES = (threads.in_turn, threads.races, threads.interrupts, descriptors.programs)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("profile", [SPEC, OPENSSL])
 @pytest.mark.parametrize("source", SOURCES)
 def test_defined(source: Callable[..., object], profile: Profile) -> None:
@@ -35,6 +36,7 @@ def test_defined(source: Callable[..., object], profile: Profile) -> None:
     assert all(is_defined(one, Model(profile), State()) for one in made)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", SOURCES)
 def test_same_seed_same_programs(source: Callable[..., object]) -> None:
     """The same seed gives the same programs, another gives others."""

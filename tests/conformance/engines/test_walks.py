@@ -25,6 +25,7 @@ def check(path: str, **plan: object) -> Findings:
         return Check(adapter, Plan(OPENSSL, **plan), load()).run()  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_complete_depth(libcrypto: str, jobs: int) -> None:
     """Without a budget every world is walked as deep as was asked, on one core or two."""

@@ -44,6 +44,7 @@ def test_unsupported_operations_are_left_out() -> None:
     assert {"new", "free", "set"} == {one.word for one in graph.operations}
 
 
+@pytest.mark.slow
 def test_same_graph_everywhere() -> None:
     """A graph does not depend on the order of sets, which is another one in each process."""
     code = (
