@@ -32,8 +32,8 @@ class Thing(AsyncLibrary):
 
 
 def verdicts(target: str) -> dict[str, Verdict]:
-    """Check an implementation with the engines that take no share of the time, and scenarios."""
-    plan = Plan(SPEC, 1.0, 0, engines=("scenarios", "threads", "races"))
+    """Check an implementation with scenarios and threads that take turns."""
+    plan = Plan(SPEC, engines=("scenarios", "threads"))
     with closing(PythonAdapter.open(target, deadline=1.0)) as adapter:
         check = Check(adapter, plan, load())
         check.run()
