@@ -199,7 +199,7 @@ class Check:
     def _credit(self) -> None:
         """Count what the walks have shown as what the judge has seen."""
         for world in self.findings.worlds:
-            hits = world.hits
+            hits, programs_for = world.tally.hits, world.tally.programs_for
             agreed = evidence.agreements(world.graph, hits, self.catalogue)
-            self.judge.credit(agreed, evidence.readings(world.graph, hits))
+            self.judge.credit(agreed, programs_for, evidence.readings(world.graph, hits))
             self.findings.operations.update(evidence.operations(world.graph, hits))
