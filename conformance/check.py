@@ -13,7 +13,7 @@ from attrs import define, field
 
 from .adapters.base import MissingToolError
 from .engines.engine import Turn
-from .engines.registry import engines_for
+from .engines.registry import engines_for, unfit
 from .engines.walking import worlds_of
 from .findings import EngineTally, Findings
 from .graph import evidence
@@ -75,6 +75,7 @@ class Check:
         self.judge = make()
         self.witnesses = Witnesses(self.plan, self.findings, make())
         self.engines = engines_for(self.adapter, self.plan.engines, self.plan.tools)
+        self.findings.skipped |= unfit(self.adapter, self.plan.engines)
 
     def run(self) -> Findings:
         """Carry out every engine's programs until the budget is spent; Ctrl-C ends it early.
@@ -199,7 +200,7 @@ class Check:
     def _credit(self) -> None:
         """Count what the walks have shown as what the judge has seen."""
         for world in self.findings.worlds:
-            hits = world.hits
+            hits, programs_for = world.tally.hits, world.tally.programs_for
             agreed = evidence.agreements(world.graph, hits, self.catalogue)
-            self.judge.credit(agreed, evidence.readings(world.graph, hits))
+            self.judge.credit(agreed, programs_for, evidence.readings(world.graph, hits))
             self.findings.operations.update(evidence.operations(world.graph, hits))

@@ -19,7 +19,7 @@ from cattrs.errors import BaseValidationError
 from waitctx import __version__
 from waitctx.reports.files import aside
 
-from .engines.walks import DEEPEST, Share
+from .engines.walks import DEEPEST, Share, Tally
 from .findings import EngineTally, Found
 from .graph.cache import fingerprint
 from .observations import Observation, ObservationError
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from .judge import Judge
 
 FORMAT: Final = "waitctx-checkpoint"
-VERSION: Final = 1
+VERSION: Final = 2
 #: Larger files are refused unread.
 MAX_BYTES: Final = 256 * 2**20
 
@@ -79,6 +79,7 @@ class PartState:
     programs: int = field(validator=_count)
     operations: int = field(validator=_count)
     hits: tuple[int, ...]
+    programs_for: Mapping[str, int] = field(validator=_counts)
 
 
 @frozen
@@ -95,6 +96,7 @@ class WorldState:
     states: int = field(validator=_count)
     extra: int | None
     hits: tuple[int, ...]
+    programs_for: Mapping[str, int] = field(validator=_counts)
     begun: tuple[PartState, ...]
 
 
@@ -110,6 +112,7 @@ class Checkpoint:
     misses: int = field(validator=_count)
     found: tuple[Evidence, ...]
     exercised: Mapping[str, int] = field(validator=_counts)
+    programs_for: Mapping[str, int] = field(validator=_counts)
     readings: tuple[str, ...]
     steps: int = field(validator=_count)
     worlds: tuple[WorldState, ...]
@@ -205,6 +208,7 @@ def taken(check: Check, done: frozenset[str]) -> Checkpoint:
         misses=findings.misses,
         found=tuple(map(_evidence, findings.endings.values())),
         exercised=dict(judge.exercised),
+        programs_for=dict(judge.programs_for),
         readings=tuple(sorted(judge.readings)),
         steps=judge.states,
         worlds=tuple(map(_world, findings.worlds)),
@@ -242,9 +246,16 @@ def _world(world: World) -> WorldState:
         pairs=world.pairs,
         states=world.states,
         extra=world.extra,
-        hits=tuple(world.settled),
+        hits=tuple(world.settled.hits),
+        programs_for=dict(world.settled.programs_for),
         begun=tuple(
-            PartState(part, one.programs, one.operations, tuple(one.hits))
+            PartState(
+                part,
+                one.programs,
+                one.operations,
+                tuple(one.tally.hits),
+                dict(one.tally.programs_for),
+            )
             for part, one in world.begun.items()
             if not one.strays
         ),
@@ -266,7 +277,9 @@ def restore(check: Check, checkpoint: Checkpoint) -> frozenset[str]:
     findings.misses = checkpoint.misses
     for evidence in checkpoint.found:
         findings.keep(_judged(evidence, check.witnesses.judge))
-    check.judge.restore(checkpoint.exercised, checkpoint.readings, checkpoint.steps)
+    check.judge.restore(
+        checkpoint.exercised, checkpoint.programs_for, checkpoint.readings, checkpoint.steps
+    )
     if checkpoint.worlds:
         findings.worlds = check.worlds()
         if len(findings.worlds) != len(checkpoint.worlds):
@@ -311,5 +324,8 @@ def _restore_world(world: World, state: WorldState) -> None:
         raise CheckpointError("counts other transitions than there are")
     world.depth, world.complete, world.size = state.depth, state.complete, state.size
     world.pairs, world.states, world.extra = state.pairs, state.states, state.extra
-    world.settled = list(state.hits)
-    world.begun = {one.part: Share(one.hits, one.programs, one.operations) for one in state.begun}
+    world.settled = Tally(state.hits, state.programs_for)
+    world.begun = {
+        one.part: Share(Tally(one.hits, one.programs_for), one.programs, one.operations)
+        for one in state.begun
+    }

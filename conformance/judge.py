@@ -9,6 +9,8 @@ look-up.
 from __future__ import annotations
 
 from collections import Counter
+from functools import reduce
+from operator import attrgetter, or_
 from typing import TYPE_CHECKING, Final
 
 from attrs import define, field, frozen
@@ -91,6 +93,8 @@ class _Step:
 
     after: int
     clauses: tuple[str, ...] = ()
+    marks: int = 0
+    """The same, a bit for each."""
     readings: tuple[str, ...] = ()
     failed: bool = False
     inconclusive: str = ""
@@ -109,10 +113,19 @@ class Judge:
     _applying: dict[frozenset[tuple[str, int]], frozenset[str]] = field(factory=dict, init=False)
     _passed: dict[frozenset[str], Counter[_Step]] = field(factory=dict, init=False)
     _exercised: Counter[str] = field(factory=Counter, init=False)
+    _marked: Counter[tuple[frozenset[str], int]] = field(factory=Counter, init=False)
+    """How many programs there were that some clauses apply to, and whose answers agreed with some:
+    a bit for each of these."""
+    _bits: dict[str, int] = field(init=False)
+    _programs_for: Counter[str] = field(factory=Counter, init=False)
     _size: int = field(default=0, init=False)
     """How much the states that are remembered hold together."""
     _forgotten: int = field(default=0, init=False)
     _readings: set[str] = field(factory=set, init=False)
+
+    @_bits.default
+    def _number_clauses(self) -> dict[str, int]:
+        return {name: 1 << place for place, name in enumerate(self.catalogue.clauses)}
 
     def judge(self, program: Program, observations: Sequence[Observation]) -> Judgement:
         """Judge the observations of a program, in order, until one fails or none is left."""
@@ -164,6 +177,12 @@ class Judge:
         return self._exercised
 
     @property
+    def programs_for(self) -> Counter[str]:
+        """How many programs exercise each clause and had an answer that agreed with it."""
+        self._fold()
+        return self._programs_for
+
+    @property
     def readings(self) -> frozenset[str]:
         """Which of the page's open readings the implementation was seen to take."""
         self._fold()
@@ -174,15 +193,27 @@ class Judge:
         """How many steps were told apart: a possible state, an operation, and its answer."""
         return self._forgotten + len(self._steps)
 
-    def restore(self, exercised: Mapping[str, int], readings: Iterable[str], steps: int) -> None:
+    def restore(
+        self,
+        exercised: Mapping[str, int],
+        programs_for: Mapping[str, int],
+        readings: Iterable[str],
+        steps: int,
+    ) -> None:
         """Add what another judge of the same programs had counted, its `states` too."""
-        self.credit(Counter(exercised), readings)
+        self.credit(exercised, programs_for, readings)
         self._forgotten += steps
 
-    def credit(self, agreed: Counter[str], readings: Iterable[str]) -> None:
-        """Add what was seen elsewhere: answers that agreed with clauses, and readings."""
+    def credit(
+        self,
+        exercised: Mapping[str, int],
+        programs_for: Mapping[str, int],
+        readings: Iterable[str],
+    ) -> None:
+        """Add what was seen elsewhere: what was counted for each clause, and readings."""
         self._fold()
-        self._exercised.update(agreed)
+        self._exercised.update(exercised)
+        self._programs_for.update(programs_for)
         self._readings.update(readings)
 
     def _fold(self) -> None:
@@ -192,6 +223,11 @@ class Judge:
                 for name in applying.intersection(step.clauses):
                     self._exercised[name] += times
         self._passed.clear()
+        for (applying, marked), programs in self._marked.items():
+            for name in applying:
+                if marked & self._bits[name]:
+                    self._programs_for[name] += programs
+        self._marked.clear()
 
     def _forget(self) -> None:
         self._fold()
@@ -226,7 +262,8 @@ class Judge:
             # An answer shows a reading only where it rules every other one out.
             shown = {one.reading for one in agreeing}
             readings = tuple(shown) if len(shown) == 1 and "" not in shown else ()
-            step = _Step(after, clauses, readings, failed=not agreeing)
+            marks = sum(self._bits.get(name, 0) for name in clauses)
+            step = _Step(after, clauses, marks, readings, failed=not agreeing)
         self._steps[here, operation, seen] = step
         return step
 
@@ -239,6 +276,9 @@ class Judge:
             applying = frozenset(one.id for one in named if one.exercised_by(kinds))
             self._applying[key] = applying
         self._passed.setdefault(applying, Counter()).update(passed)
+        self._marked[applying, reduce(or_, map(_MARKS, passed), 0)] += 1
+        if len(self._marked) > MAX_REMEMBERED:
+            self._fold()
 
     def _end(
         self,
@@ -268,6 +308,9 @@ class Judge:
         seen = tuple(observations[: passed + 1])
         failure = Failure(program, seen, blamed, tuple(related), nearest, after)
         return Judgement(passed + 1, failure)
+
+
+_MARKS: Final = attrgetter("marks")
 
 
 def _size(state: State) -> int:

@@ -224,6 +224,7 @@ def clause_verdict(
         failures=blamed,
         text=clause.text,
         source=clause.source,
+        programs=judge.programs_for[clause.id],
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import IO, TYPE_CHECKING, Final
 
-from .plain_text import LAST_STEPS, permitted, seen
+from .plain_text import LAST_STEPS, permitted, programs_each, seen
 from .report import Conclusion, Verdict
 
 if TYPE_CHECKING:
@@ -88,12 +88,13 @@ def _head(report: Report) -> Iterator[str]:
 
 
 def _groups(report: Report) -> Iterator[str]:
-    yield table("Group", *(verdict.value for verdict in Verdict), "checks")
+    yield table("Group", *(verdict.value for verdict in Verdict), "checks", "programs each")
     for group, some in groupby(report.verdicts, lambda one: one.group):
         verdicts = list(some)
         counts = [sum(one.verdict is verdict for one in verdicts) for verdict in Verdict]
         checks = sum(one.checked for one in verdicts)
-        yield row((escape(group), *(str(one or "") for one in counts), f"{checks:,}"))
+        cells = (*(str(one or "") for one in counts), f"{checks:,}", programs_each(verdicts))
+        yield row((escape(group), *cells))
 
 
 def _not_passed(report: Report) -> Iterator[str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from .report import FailureReport, KnownFailure, Step
+    from .report import ClauseVerdict, FailureReport, KnownFailure, Step
 
 #: Of a longer program only the last steps are laid out; its one line has them all.
 LAST_STEPS: Final = 20
@@ -43,6 +43,12 @@ def known_text(failure: KnownFailure) -> str:
 def stale_text(failure: KnownFailure) -> str:
     """Say what is out of date about it, and what to do."""
     return f"{failure.place}: {failure.subject} {failure.now}: {failure.advice}"
+
+
+def programs_each(verdicts: Iterable[ClauseVerdict]) -> str:
+    """Say how many programs exercised each clause, of some: so many, or that many and more."""
+    known = {one.programs for one in verdicts if one.programs is not None}
+    return f"{min(known):,}{'+' if len(known) > 1 else ''}" if known else ""
 
 
 def permitted(step: Step) -> list[str]:

@@ -60,7 +60,7 @@ class Schema:
     """
 
     major: int = 1
-    minor: int = 2
+    minor: int = 3
 
 
 @frozen
@@ -160,6 +160,9 @@ class ClauseVerdict:
     """The sister page that says it, for what this page leaves to it."""
     known: bool = False
     """Whether it failed, and every failure that it is blamed for was announced."""
+    programs: int | None = None
+    """How many programs exercised it: had an answer that agreed with it. None if a report of an
+    earlier version does not say."""
     extra: Mapping[str, Any] = _extra()
 
 

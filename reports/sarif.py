@@ -76,7 +76,11 @@ def _rule(verdict: ClauseVerdict) -> dict[str, Any]:
         "shortDescription": {"text": verdict.title},
         "fullDescription": {"text": verdict.text or verdict.title},
         "helpUri": _PAGE,
-        "properties": {"verdict": verdict.verdict.value, "checked": verdict.checked},
+        "properties": {
+            "verdict": verdict.verdict.value,
+            "checked": verdict.checked,
+            "programs": verdict.programs,
+        },
     }
 
 

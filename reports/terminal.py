@@ -14,7 +14,7 @@ from attrs import field, frozen
 from rich.table import Table
 from rich.text import Text
 
-from .plain_text import LAST_STEPS, permitted, seen, stale_text
+from .plain_text import LAST_STEPS, permitted, programs_each, seen, stale_text
 from .report import Conclusion, Verdict
 from .text import printable
 
@@ -131,6 +131,8 @@ def clause_table(verdicts: Sequence[ClauseVerdict]) -> Table:
     table.add_column("Verdict", no_wrap=True)
     table.add_column("Clauses", overflow="fold")
     table.add_column("Checks", justify="right")
+    if any(one.programs is not None for one in verdicts):
+        table.add_column("Programs each", justify="right")
     for group, some in groupby(verdicts, lambda one: one.group):
         _add_group(table, group, list(some))
     return table
@@ -210,7 +212,8 @@ def _add_group(table: Table, name: str, verdicts: Sequence[ClauseVerdict]) -> No
         some = [one for one in verdicts if _label(one) == label]
         ids = " ".join(one.clause.removeprefix(f"{name}-") for one in some)
         checks = f"{sum(one.checked for one in some):,}"
-        table.add_row(next(heads, ""), Text(*label), ids, checks)
+        cells = next(heads, ""), Text(*label), ids, checks, programs_each(some)
+        table.add_row(*cells[: len(table.columns)])
 
 
 def _label(one: ClauseVerdict) -> tuple[str, str]:

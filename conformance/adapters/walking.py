@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from array import array
+from collections import Counter
 from enum import IntEnum
 from functools import lru_cache
 from itertools import takewhile
@@ -11,7 +12,9 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import define, evolve, field, frozen
 
-from waitctx.conformance.graph.table import to_bytes
+from waitctx.conformance.clauses import load
+from waitctx.conformance.graph.evidence import shown
+from waitctx.conformance.graph.table import WORD, marks_to_bytes, to_bytes
 from waitctx.conformance.observations import DIED
 
 from .base import OVERWRITTEN, Observations, ended
@@ -36,6 +39,8 @@ _UNLIMITED: Final = 2**62
 _GIVEN: Final = ("mode", "seed", "depth", "part", "parts", "nanoseconds", "most")
 _COUNTED: Final = ("programs", "operations", "diverged", "unstable", "others")
 #: As walker.h has it.
+_HALVES: Final = 2
+_PLACES: Final = 62
 _MOST_OPERATIONS: Final = 1024
 _MOST_STEPS: Final = 256
 
@@ -92,7 +97,18 @@ class _Walk(ctypes.Structure):
         ("nodes", ctypes.c_uint32 * _DEEPEST),
         ("choices", ctypes.c_uint32 * _DEEPEST),
         ("path", ctypes.c_uint32 * _LONGEST),
+        ("marked", ctypes.c_uint64 * _HALVES),
+        ("counted", ctypes.c_uint64 * _PLACES * _HALVES),
     )
+
+    @property
+    def marks(self) -> list[int]:
+        """How many programs have exercised the clause of each bit, one that was not ended too."""
+        return [
+            (marked >> bit & 1) + sum((one >> bit & 1) << at for at, one in enumerate(counted))
+            for marked, counted in zip(self.marked, self.counted, strict=True)
+            for bit in range(WORD)
+        ]
 
 
 @frozen
@@ -105,7 +121,9 @@ class Stray:
     """What it was walked along."""
 
 
-_table_of = lru_cache(maxsize=8)(to_bytes)
+@lru_cache(maxsize=8)
+def _table_of(graph: Graph) -> bytes:
+    return to_bytes(graph) + marks_to_bytes(shown(graph, load()))
 
 
 @lru_cache(maxsize=8)
@@ -203,7 +221,8 @@ class Walker:
         same = all(getattr(now, one) == getattr(before, one) for one in _GIVEN)
         grown = all(getattr(now, one) >= getattr(before, one) for one in _COUNTED)
         edges = memoryview(hits)[: self.graph.edges * WORD_SIZE].cast("Q")
-        return same and grown and max(edges, default=0) <= now.operations + now.length
+        few = max(edges, default=0) <= now.operations + now.length
+        return same and grown and few and max(now.marks) <= now.programs + 1
 
     def _stray(self, cause: str) -> Stray:
         walk = self._walk
@@ -262,3 +281,9 @@ class Walker:
     def hits(self) -> memoryview:
         """How often each edge was taken."""
         return memoryview(self._hits)[: self.graph.edges * WORD_SIZE].cast("Q")
+
+    @property
+    def programs_for(self) -> Counter[str]:
+        """How many programs exercised each clause: had an answer that surely agreed with it."""
+        names = shown(self.graph, load()).clauses
+        return +Counter(dict(zip(names, self._walk.marks, strict=False)))

@@ -76,12 +76,16 @@ class Batches:
     resumes: bool = False
     """Whether its programs are the same each time, so that those that were run can be left out."""
 
-    def fits(self, adapter: Adapter) -> bool:
-        """Tell whether memory can be watched, and threads be stopped, where they have to be."""
+    def lacking(self, adapter: Adapter) -> str:
+        """Say why memory cannot be watched, or threads not be stopped, where they have to be."""
         ics = adapter.ics
-        if ics.sanitized and (self.watched or self.bare):
-            return False
-        return ics.watchable or not self.watched
+        if ics.sanitized and self.watched:
+            return "built with AddressSanitizer, which watches memory instead"
+        if ics.sanitized and self.bare:
+            return "built with AddressSanitizer, whose locks must not be interrupted"
+        if self.watched and not ics.watchable:
+            return "memory is watched in shared libraries only"
+        return ""
 
     def take(self, turn: Turn) -> None:
         """Carry out batches until the turn is over, or there are no more programs."""

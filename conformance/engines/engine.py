@@ -100,8 +100,8 @@ class Engine(Protocol):
     def resumes(self) -> bool:
         """Whether it can go on in the middle, from its tally and the findings."""
 
-    def fits(self, adapter: Adapter) -> bool:
-        """Tell whether an implementation can be checked with it."""
+    def lacking(self, adapter: Adapter) -> str:
+        """Say what an implementation lacks to be checked with it; empty when it lacks nothing."""
 
     def take(self, turn: Turn) -> None:
         """Carry out programs until the turn is over, or there are no more."""

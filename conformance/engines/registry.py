@@ -56,5 +56,11 @@ def engines_for(
     They are in order, whatever the order of the names; those of memory checkers come last.
     """
     chosen = frozenset(wanted) or frozenset(ENGINES)
-    usual = (one for one in _ALL if one.name in chosen and one.fits(adapter))
+    usual = (one for one in _ALL if one.name in chosen and not one.lacking(adapter))
     return (*usual, *(TOOLS[name] for name in TOOLS if name in set(tools)))
+
+
+def unfit(adapter: Adapter, wanted: Iterable[str]) -> dict[str, str]:
+    """Give those of some engines that an implementation cannot be checked with, and why."""
+    chosen = frozenset(wanted)
+    return {one.name: why for one in _ALL if one.name in chosen and (why := one.lacking(adapter))}

@@ -44,12 +44,12 @@ class Walking:
     tool: str = ""
     resumes: bool = False
 
-    def fits(self, adapter: Adapter) -> bool:
-        """Tell whether it is a shared library: the walker is part of the driver for these.
+    def lacking(self, adapter: Adapter) -> str:
+        """Say that it is no shared library: the walker is part of the driver for these.
 
         Elsewhere a walk would be the random engine in a smaller world.
         """
-        return adapter.ics.watchable
+        return "" if adapter.ics.watchable else "walks are made in C, through shared libraries only"
 
     def take(self, turn: Turn) -> None:
         """Walk, slice by slice, and look at what the graphs do not explain."""

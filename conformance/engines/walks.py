@@ -7,6 +7,7 @@ what the graph does not permit; whether the model does is for the caller to say.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from operator import add
 from time import monotonic
@@ -19,7 +20,7 @@ from waitctx.conformance.graph.bounds import standard
 from waitctx.conformance.graph.cache import graph_of
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Sequence
+    from collections.abc import Generator, Iterable, Mapping, Sequence
 
     from waitctx.conformance.adapters.native import NativeAdapter
     from waitctx.conformance.adapters.walking import Stray
@@ -44,12 +45,32 @@ _LONGEST: Final = 4096
 _GROWTH: Final = 12.0
 
 
+@frozen
+class Tally:
+    """What walks have counted."""
+
+    hits: Sequence[int]
+    """How often each edge was taken."""
+    programs_for: Mapping[str, int] = field(factory=dict)
+    """How many programs exercised each clause."""
+
+    @classmethod
+    def of(cls, walker: Walker) -> Tally:
+        """Give what a walker has counted so far."""
+        return cls(walker.hits, walker.programs_for)
+
+    @classmethod
+    def total(cls, some: Iterable[Tally]) -> Tally:
+        """Add up what was counted along one graph."""
+        hits, programs_for = zip(*((one.hits, one.programs_for) for one in some), strict=True)
+        return cls(total(hits), sum(map(Counter, programs_for), Counter()))
+
+
 @define
 class Share:
     """What came of one part of a walk."""
 
-    hits: Sequence[int]
-    """How often each edge was taken."""
+    tally: Tally
     programs: int
     operations: int
     strays: list[Stray] = field(factory=list)
@@ -76,18 +97,24 @@ class World:
     """How many states of it a suite tells apart; 0 if none does."""
     extra: int | None = None
     """So many more states than these an implementation may have to be found out by the suite."""
-    settled: Sequence[int] = field(init=False)
-    """How often each edge was taken, in walks that were ended."""
-    loose: Sequence[int] = field(init=False)
+    settled: Tally = field(init=False)
+    """What was counted in walks that were ended."""
+    loose: Tally = field(init=False)
     """The same of what was begun and not ended, `begun` apart."""
 
     def __attrs_post_init__(self) -> None:
-        self.settled = self.loose = [0] * self.graph.edges
+        self.settled = self.loose = Tally([0] * self.graph.edges)
 
     @property
-    def hits(self) -> list[int]:
+    def tally(self) -> Tally:
+        """All that was counted."""
+        begun = (one.tally for one in self.begun.values())
+        return Tally.total([self.settled, self.loose, *begun])
+
+    @property
+    def hits(self) -> Sequence[int]:
         """How often each edge was taken."""
-        return total([self.settled, self.loose, *(one.hits for one in self.begun.values())])
+        return self.tally.hits
 
 
 @frozen
@@ -239,11 +266,12 @@ class Walks:
                 yield None
         finally:
             if run.over:
-                world.settled = total([world.settled, *(one.hits for one in run.ended.values())])
+                ended = (one.tally for one in run.ended.values())
+                world.settled = Tally.total([world.settled, *ended])
                 world.begun = {}
                 self.settled = self.programs, self.operations
             elif begun is None:
-                world.loose = total([world.loose, *(one.hits for one in run.walkers.values())])
+                world.loose = Tally.total([world.loose, *map(Tally.of, run.walkers.values())])
         if self.steady:
             self.pending.clear()
             yield from (stray for part in sorted(run.ended) for stray in run.ended[part].strays)
@@ -292,7 +320,9 @@ class _Run:
             if stray is not None:
                 strays.append(stray)
             if walker.over or len(strays) >= ENOUGH:
-                self.ended[part] = Share(walker.hits, walker.programs, walker.operations, strays)
+                self.ended[part] = Share(
+                    Tally.of(walker), walker.programs, walker.operations, strays
+                )
                 del self._busy[adapter]
         return [one for one in found if one is not None]
 

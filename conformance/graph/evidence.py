@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import field, frozen
 
 from .graph import START
 
@@ -33,6 +33,12 @@ class Shown:
     """Which of `credits` each edge earns."""
     credits: tuple[tuple[str, ...], ...]
     """Clauses that an answer surely agrees with."""
+    clauses: tuple[str, ...] = field(init=False)
+    """Those of all `credits`, each once."""
+
+    @clauses.default
+    def _named(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(name for some in self.credits for name in some))
 
 
 def prepare(graph: Graph, catalogue: Catalogue) -> None:

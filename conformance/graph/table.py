@@ -4,11 +4,14 @@ First a head of eight words of 64 bits: a magic number, then how many operations
 edges and words there are, and two zeros. Then the arrays, each beginning at a multiple of eight:
 operations (six words each, as in `adapters.words`, and two more: see `native/table.h`),
 ``first_step``, ``step_operation``, ``first_edge``, ``edge_target``, ``edge_words`` as words of 32
-bits, and ``words`` of 64. Everything is in the byte order of the machine.
+bits, and ``words`` of 64. What the edges show of clauses may follow: a number of 16 bits for each
+edge, which tells its marks, and the marks, two words of 64 bits with a bit for each clause.
+Everything is in the byte order of the machine.
 """
 
 from __future__ import annotations
 
+from array import array
 from struct import pack
 from typing import TYPE_CHECKING, Final
 
@@ -17,11 +20,12 @@ from waitctx.conformance.adapters.words import encode_operation
 from .alphabet import first_use
 
 if TYPE_CHECKING:
-    from array import array
-
+    from .evidence import Shown
     from .graph import Graph
 
 MAGIC: Final = 0x3130_6874_6177_6377
+#: How many bits a word has that marks clauses; there are two.
+WORD: Final = 64
 _ALIGNMENT: Final = 8
 
 
@@ -47,6 +51,19 @@ def to_bytes(graph: Graph) -> bytes:
         graph.words.tobytes(),
     ]
     return b"".join(parts)
+
+
+def marks_to_bytes(shown: Shown) -> bytes:
+    """Write what the native driver needs to count in how many programs each clause was checked.
+
+    Raises:
+        OverflowError: there are more clauses than bits for them, or too many sets of them.
+    """
+    bits = {name: 1 << place for place, name in enumerate(shown.clauses)}
+    marks = array("Q")
+    for some in shown.credits:
+        marks.extend(divmod(sum(bits[name] for name in some), 1 << WORD)[::-1])
+    return padded(array("H", shown.edge_credit)) + marks.tobytes()
 
 
 def padded(numbers: array[int]) -> bytes:

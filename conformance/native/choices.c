@@ -1,6 +1,8 @@
 /* Which operations the walker chooses: all in turn, by chance, or as it is told. */
 #include "walker.h"
 
+#include <string.h>
+
 /* -- every program of a length, in order ---------------------------------------------------------- */
 
 enum { PARTED = 3 }; /* programs are shared out by their first operations */
@@ -60,6 +62,7 @@ static uint32_t choose_next(uint32_t node, int64_t place)
     if (place == PARTED && walk->parts > 1 && !is_mine()) {
         walk->others++;
         walk->operations -= place; /* it counts there */
+        memset(walk->marked, 0, sizeof walk->marked);
         return NO_STEP;
     }
     if (place < walk->known && walk->nodes[place] != node) {

@@ -39,11 +39,13 @@ static uint32_t edge_for(const int64_t *words, size_t count)
 }
 
 /* Take the edge that the answer at the end of the log fits. */
-static inline void take(uint32_t edge, uint32_t target)
+static inline void take(uint32_t edge, uint32_t target, uint16_t marks)
 {
     result += result_length;
     walk->answered = result - log_begin;
     hits[edge]++;
+    for (int i = 0; i < HALVES; i++)
+        walk->marked[i] |= table.marks[marks][i];
     here = target;
 }
 
@@ -58,7 +60,7 @@ static bool judge(void)
         walk->failing = 1;
         return false;
     }
-    take(edge, table.edge_target[edge]);
+    take(edge, table.edge_target[edge], table.edge_marks[edge]);
     if (walk->mode == SCRIPTED)
         choices_taken(edge, walk->length - 1);
     return log_end - result > RESULT_WORDS;
@@ -74,7 +76,7 @@ static bool walker_deliver(const int64_t *words, size_t count)
     }
     if (walk->mode != RANDOM || !fits(result, count, table.words + leg->words))
         return judge();
-    take(leg->edge, leg->target);
+    take(leg->edge, leg->target, leg->marks);
     return true;
 }
 
@@ -134,7 +136,8 @@ static const struct operation *walk_by_chance(const struct frame *frame)
         step = chosen;
         enum trial trial = try_here(leg->operation, frame);
         if (trial == ANSWERED && fits(result, result_length, table.words + leg->words)) {
-            take(leg->edge, leg->target); /* the log has room for all that the table permits */
+            /* The log has room for all that the table permits. */
+            take(leg->edge, leg->target, leg->marks);
             chosen = ahead;
             continue;
         }
@@ -170,11 +173,28 @@ static const struct operation *walker_next(const struct frame *frame)
     return walk->mode == RANDOM ? walk_by_chance(frame) : walk_as_chosen(frame);
 }
 
+/* Count the program for each clause that it has marked: to all these numbers one is added at once,
+ * as on paper, and few have a carry that goes far. */
+static void count_marked(void)
+{
+    for (int half = 0; half < HALVES; half++) {
+        uint64_t carry = walk->marked[half];
+        for (int i = 0; carry != 0 && i < PLACES; i++) {
+            uint64_t before = walk->counted[half][i];
+            walk->counted[half][i] = before ^ carry;
+            carry &= before;
+        }
+        walk->marked[half] = 0;
+    }
+}
+
 /* A program was begun by a process that did not survive it: go on behind it. */
 static void leave_behind(void)
 {
-    if (walk->under_way)
+    if (walk->under_way) {
+        count_marked();
         choices_end(walk->length);
+    }
     walk->under_way = 0;
 }
 
@@ -209,6 +229,7 @@ void run_one(void)
     walk->under_way = 0;
     walk->programs++;
     walk->operations += walk->length;
+    count_marked();
     choices_end(walk->length);
 }
 
@@ -265,8 +286,8 @@ static bool gather(void)
     }
     for (int64_t i = 0; i < table.steps; i++) {
         uint32_t edge = table.first_edge[i];
-        legs[i] = (struct leg){table.step_operation[i], edge, table.edge_target[edge],
-                               table.edge_words[edge]};
+        legs[i] = (struct leg){(uint16_t)table.step_operation[i], table.edge_marks[edge], edge,
+                               table.edge_target[edge], table.edge_words[edge]};
     }
     mprotect(legs, size, PROT_READ);
     table.legs = legs;
@@ -287,7 +308,9 @@ static bool open_table(const char *bytes)
     table.first_edge = (const void *)place(&at, table.steps + 1, sizeof(uint32_t));
     table.edge_target = (const void *)place(&at, table.edges, sizeof(uint32_t));
     table.edge_words = (const void *)place(&at, table.edges, sizeof(uint32_t));
-    table.words = (const int64_t *)at;
+    table.words = (const void *)place(&at, head[5], sizeof *table.words);
+    table.edge_marks = (const void *)place(&at, table.edges, sizeof *table.edge_marks);
+    table.marks = (const void *)at;
     return gather();
 }
 

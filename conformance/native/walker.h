@@ -13,6 +13,9 @@
 /* In a pattern: any word will do. */
 #define ANYTHING (INT64_MIN + 2)
 
+/* Words that have a bit for each clause. */
+enum { HALVES = 2 };
+
 struct entry {
     struct operation operation;
     int64_t symbols; /* how many contexts, keys and jobs it needs, a byte each */
@@ -24,6 +27,8 @@ struct table {
     const struct entry *entries;
     const uint32_t *first_step, *step_operation, *first_edge, *edge_target, *edge_words;
     const int64_t *words;
+    const uint16_t *edge_marks;
+    const uint64_t (*marks)[HALVES]; /* a bit for each clause that is exercised */
     /* The same once more, as it is wanted together: made when the table is opened. */
     struct node *at;
     const struct leg *legs;
@@ -37,13 +42,14 @@ struct node {
 
 /* A step and the first of its edges, which is the only one in most graphs. */
 struct leg {
-    uint32_t operation, edge, target, words;
+    uint16_t operation, marks;
+    uint32_t edge, target, words;
 };
 
 enum { MOST_OPERATIONS = 1 << 10, MOST_STEPS = 1 << 8 };
 
 enum { EXHAUSTIVE, RANDOM, SCRIPTED };
-enum { LONGEST = 4096, DEEPEST = 32, ALIKE = 3 };
+enum { LONGEST = 4096, DEEPEST = 32, ALIKE = 3, PLACES = 62 };
 
 /* What is asked of the walker, and how far it has come; walking.py has the same. The cursor is
  * whole between two programs, so that another process can go on. */
@@ -65,6 +71,9 @@ struct walk {
     int64_t used[DEEPEST];
     uint32_t nodes[DEEPEST], choices[DEEPEST];
     uint32_t path[LONGEST]; /* the operations of the program under way */
+    uint64_t marked[HALVES]; /* the clauses that it has exercised */
+    /* How many programs have exercised each: the binary places of the numbers, lowest first. */
+    uint64_t counted[HALVES][PLACES];
 };
 
 extern struct table table;

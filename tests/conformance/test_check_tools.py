@@ -1,4 +1,4 @@
-"""A whole check with memory checkers: what is skipped is told."""
+"""A whole check with memory checkers and chosen engines: what is skipped is told."""
 
 from __future__ import annotations
 
@@ -27,6 +27,22 @@ def test_skipped() -> None:
     assert {"asan": why, "valgrind": why} == report.skipped
     assert Conclusion.CONFORMS is report.conclusion
     assert report.command.endswith(" --engine random --tool asan --tool valgrind")
+
+
+def test_engines_that_do_not_fit() -> None:
+    """An engine that was asked for and is not for such an implementation is told, and why."""
+    with closing(PythonAdapter.open("waitctx.reference:AsyncLibrary")) as adapter:
+        check = Check(adapter, Plan(SPEC, engines=("exhaustive", "memory")), load())
+        check.run()
+        report = report_of(check, started=datetime.now(timezone.utc), seconds=0.0)
+        usual = Check(adapter, Plan(SPEC), load())
+
+    assert {
+        "exhaustive": "walks are made in C, through shared libraries only",
+        "memory": "memory is watched in shared libraries only",
+    } == report.skipped
+    assert ((), Conclusion.NOT_CHECKED) == (report.engines, report.conclusion)
+    assert {} == usual.findings.skipped
 
 
 def test_only_if_asked_for() -> None:

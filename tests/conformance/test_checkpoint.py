@@ -46,6 +46,7 @@ def told(check: Check) -> dict[str, Any]:
         "operations": found.operations,
         "worlds": [(one.depth, one.complete, one.hits) for one in found.worlds],
         "exercised": check.judge.exercised,
+        "programs for": check.judge.programs_for,
         "readings": check.judge.readings,
         "found": {name: one.failure.program for name, one in found.found.items()},
     }
@@ -189,7 +190,7 @@ def plain(small: Check, tmp_path_factory: pytest.TempPathFactory) -> dict[str, A
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"version": 2}, "is of another version of waitctx"),
+        ({"version": 1}, "is of another version of waitctx"),
         ({"misses": -1}, "has not the form"),
         ({"operations": {"new": -1}}, "has not the form"),
         ({"operations": {"new": "many"}}, "has not the form"),

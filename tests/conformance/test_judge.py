@@ -301,6 +301,24 @@ class TestCounts:
         )
         assert "CTX-NEW-03" not in counts
 
+    def test_programs_for(self, answered: Answered) -> None:
+        """A program counts once for each clause that it exercises, however often it does."""
+        judge = new_judge()
+        judge.judge(*answered("new c0; get c0 k0"))
+        judge.judge(*answered("new c0; set c0 k0 7 null null; get c0 k0; get c0 k0"))
+        for _ in range(2):
+            judge.judge(*answered("new c0; get_status c0", "status=3"))
+        counts = judge.programs_for
+
+        assert (1, 1, 1, 4) == (
+            counts["FD-GET-04"],
+            counts["FD-SET-01"],
+            counts["FD-GET-01"],
+            counts["CTX-NEW-01"],
+        )
+        assert "STATUS-GET-01" not in counts
+        assert all(1 <= programs <= judge.exercised[name] for name, programs in counts.items())
+
     def test_failure_does_not_count(self, answered: Answered) -> None:
         """A wrong answer exercises nothing; those before it do."""
         judge = new_judge()
@@ -350,6 +368,7 @@ class TestCounts:
 
         assert judgement == part.judge(program, seen)
         assert (whole.exercised, whole.states) == (part.exercised, part.states)
+        assert whole.programs_for == part.programs_for
 
     def test_forgetting(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """A judge who forgets gives the same verdicts, counts and readings as one who does not."""
@@ -365,5 +384,6 @@ class TestCounts:
                 assert expected == forgetting.judge(program, seen), to_text(program)
 
         assert remembering.exercised == forgetting.exercised
+        assert remembering.programs_for == forgetting.programs_for
         assert remembering.readings == forgetting.readings
         assert remembering.states < forgetting.states

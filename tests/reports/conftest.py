@@ -41,8 +41,10 @@ FAILURE = FailureReport(
 )
 
 VERDICTS = (
-    ClauseVerdict("FD-CLEAR-01", "FD-CLEAR", "clear returns 1", Verdict.PASS, 1234),
-    ClauseVerdict("FD-CLEAR-02", "FD-CLEAR", FAILURE.title, Verdict.FAIL, 7, "", ("F1",)),
+    ClauseVerdict("FD-CLEAR-01", "FD-CLEAR", "clear returns 1", Verdict.PASS, 1234, programs=345),
+    ClauseVerdict(
+        *("FD-CLEAR-02", "FD-CLEAR", FAILURE.title, Verdict.FAIL, 7, "", ("F1",)), programs=2
+    ),
     ClauseVerdict(
         "CB-SET-01",
         "CB",
@@ -50,6 +52,7 @@ VERDICTS = (
         Verdict.NOT_APPLICABLE,
         0,
         "ASYNC_WAIT_CTX_set_callback not offered",
+        programs=0,
     ),
     ClauseVerdict(
         "JOB-START-01",
@@ -58,6 +61,7 @@ VERDICTS = (
         Verdict.INCONCLUSIVE,
         0,
         "no program exercised it",
+        programs=0,
     ),
 )
 

@@ -107,6 +107,16 @@ class TestRoundTrip:
 
         assert plain == again
 
+    def test_earlier_minor_version(self, plain: dict[str, Any]) -> None:
+        """A report that counts no programs for each clause is read, and nothing is made up."""
+        plain["schema"]["minor"] = 2
+        for one in plain["verdicts"]:
+            del one["programs"]
+        report = document.loads(resealed(plain))
+
+        assert {None} == {one.programs for one in report.verdicts}
+        assert document.loads(document.dumps(report).encode()) == report
+
     def test_digest_by_other_means(self, data: bytes) -> None:
         """The digest is that of all lines but the last two."""
         *body, footer, _ = data.splitlines(keepends=True)

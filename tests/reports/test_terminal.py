@@ -28,11 +28,11 @@ Offers    2 functions, but not ASYNC_WAIT_CTX_set_callback; jobs can run
 Profile   spec, seed 3, waitctx 0.1.0
 Readings  no callback: get_callback says 0
 
-Group     Verdict         Clauses   Checks
-FD-CLEAR  pass            01         1,234
-          fail            02             7
-CB        not applicable  SET-01         0
-JOB       inconclusive    START-01       0
+Group     Verdict         Clauses   Checks  Programs each
+FD-CLEAR  pass            01         1,234            345
+          fail            02             7              2
+CB        not applicable  SET-01         0              0
+JOB       inconclusive    START-01       0              0
 
 Not passed    Verdict         Title and reason
 FD-CLEAR-02   fail            clear runs no cleanup: see F1
@@ -87,6 +87,17 @@ class TestFull:
     def test_looks(self, report: Report) -> None:
         """It goes from what was checked over the verdicts to the failures and the conclusion."""
         assert FULL == printed(terminal.full(report))
+
+    def test_programs_each(self, report: Report) -> None:
+        """A row tells how many programs its least exercised clause has; none if it is not known."""
+        first = report.verdicts[0]
+        both = [evolve(first, programs=one) for one in (7_000, 5_000)]
+        unknown = [evolve(first, programs=None)]
+
+        assert ["01", "01", "2,468", "5,000+"] == printed([terminal.clause_table(both)]).split()[
+            -4:
+        ]
+        assert "Programs" not in printed([terminal.clause_table(unknown)])
 
     @pytest.mark.parametrize("width", [60, 80, 120])
     def test_nothing_is_cut_off(self, report: Report, width: int) -> None:

@@ -243,7 +243,7 @@ class TestMarkdown:
         cells = [["".join(cell.itertext()) for cell in row] for row in tree.iter("tr")]
 
         assert "❌ ./lib mine.so does not conform to profile spec" == tree.findtext(".//h2")
-        assert ["FD-CLEAR", "1", "1", "", "", "1,241"] in cells
+        assert ["FD-CLEAR", "1", "1", "", "", "1,241", "2+"] in cells
         assert ["FD-CLEAR-02", "fail", "clear runs no cleanup", "see F1"] in cells
 
     def test_fits(self, report: Report, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -272,6 +272,13 @@ class TestHtml:
         nasty, tame = ([(one.tag, sorted(one.keys())) for one in tree.iter()] for tree in trees)
 
         assert tame == nasty
+
+    def test_programs(self, report: Report) -> None:
+        """Each clause has the number of programs, as far as the report tells it."""
+        unknown = evolve(report, verdicts=[evolve(one, programs=None) for one in report.verdicts])
+
+        assert "1,234 answers agreed with it, in 345 programs." in written(report, ".html")
+        assert "1,234 answers agreed with it." in written(unknown, ".html")
 
     def test_needs_nothing_else(self, report: Report) -> None:
         """It names nothing that a browser would fetch."""

@@ -10,8 +10,10 @@ import pytest
 from waitctx.conformance.adapters.connection import Connection
 from waitctx.conformance.adapters.walking import Mode, Order, Stray, Walker
 from waitctx.conformance.adapters.worker import WALK_AT
+from waitctx.conformance.clauses import load
 from waitctx.conformance.graph.alphabet import first_use
 from waitctx.conformance.graph.bounds import Bounds
+from waitctx.conformance.graph.evidence import shown
 from waitctx.conformance.graph.explore import explore
 from waitctx.conformance.operations import OPERATIONS
 from waitctx.conformance.outcomes import OPENSSL
@@ -105,6 +107,54 @@ def test_death_costs_one_program(faulty: Open, fault: str) -> None:
     assert deaths
     assert {1} == set(deaths.values())
     assert walker.programs > len(strays)
+    # Every program begins with new, also those that the library died of.
+    assert walker.programs >= walker.programs_for["CTX-NEW-01"] >= walker.programs - len(strays)
+
+
+def programs_by_hand(
+    depth: int, node: int = 0, used: tuple[int, ...] = (0, 0, 0)
+) -> Counter[frozenset[str]]:
+    """Count by hand the programs of a length by the clauses that they exercise."""
+    if depth == 0:
+        return Counter({frozenset(): 1})
+    found: Counter[frozenset[str]] = Counter()
+    what = shown(GRAPH, load())
+    for step in GRAPH.steps_at(node):
+        needs = first_use(GRAPH.operation(step))
+        if all(need <= have + 1 for need, have in zip(needs, used, strict=True)):
+            (edge,) = GRAPH.edges_of(step)
+            after = tuple(map(max, needs, used))
+            rest = programs_by_hand(depth - 1, GRAPH.edge_target[edge], after)
+            for clauses, number in rest.items():
+                found[clauses.union(what.credits[what.edge_credit[edge]])] += number
+    return found
+
+
+def test_programs_for_each_clause(openssl: NativeAdapter) -> None:
+    """Each program counts once for each clause that it exercises, in whatever part it is run."""
+    expected: Counter[str] = Counter()
+    for clauses, number in programs_by_hand(5).items():
+        expected.update(dict.fromkeys(clauses, number))
+    for parts in (1, 3):
+        found: Counter[str] = Counter()
+        for part in range(parts):
+            walker = openssl.walker(GRAPH, Order(Mode.EXHAUSTIVE, 5, part=part, parts=parts))
+            assert walker.go(30.0) is None
+            found += walker.programs_for
+
+        assert expected == found
+
+
+def test_programs_for_by_chance(openssl: NativeAdapter) -> None:
+    """Parts of a walk by chance count together what one walk counts, in however many slices."""
+    alone = openssl.walker(GRAPH, Order(Mode.RANDOM, 50, seed=7, most=1_000))
+    while not alone.over:
+        assert alone.go(0.001) is None
+    both = [openssl.walker(GRAPH, Order(Mode.RANDOM, 50, 7, part, 2, 500)) for part in (0, 1)]
+    assert [None, None] == [one.go(30.0) for one in both]
+
+    assert 1_000 == alone.programs_for["CTX-NEW-01"] < alone.operations
+    assert alone.programs_for == sum((one.programs_for for one in both), Counter())
 
 
 def test_output_is_forgotten(faulty: Open) -> None:

@@ -128,7 +128,7 @@ def test_cores_make_no_difference(fake: Open, engine: str, monkeypatch: pytest.M
         return (
             [(one.name, one.programs, one.operations) for one in findings.engines],
             [(name, to_text(one.failure.program)) for name, one in findings.found.items()],
-            [(one.depth, one.hits) for one in findings.worlds],
+            [(one.depth, one.tally) for one in findings.worlds],
         )
 
     assert told(1) == told(2)

@@ -10,7 +10,7 @@ import pytest
 
 from waitctx.conformance.adapters.words import decode
 from waitctx.conformance.clauses import load
-from waitctx.conformance.graph.bounds import Bounds, standard
+from waitctx.conformance.graph.bounds import standard
 from waitctx.conformance.graph.explore import explore
 from waitctx.conformance.graph.patterns import ANYTHING, fits
 from waitctx.conformance.judge import Judge
@@ -19,14 +19,11 @@ from waitctx.conformance.operations import OPERATIONS
 from waitctx.conformance.outcomes import OPENSSL, SPEC, Profile
 
 if TYPE_CHECKING:
+    from waitctx.conformance.graph.bounds import Bounds
     from waitctx.conformance.graph.graph import Graph
     from waitctx.conformance.observations import Observation
 
-WORLDS = [
-    *((OPENSSL, one) for one in standard(OPENSSL)),
-    *((SPEC, one) for one in standard(SPEC) if one.name in ("callbacks", "threads")),
-    (SPEC, Bounds(name="small", words=standard(SPEC)[0].words, entries=2)),
-]
+WORLDS = [(profile, one) for profile in (OPENSSL, SPEC) for one in standard(profile)]
 
 
 def read(result: list[int]) -> Observation:
