@@ -34,7 +34,7 @@ class Thing(AsyncLibrary):
 def verdicts(target: str) -> dict[str, Verdict]:
     """Check an implementation with scenarios and threads that take turns."""
     plan = Plan(SPEC, engines=("scenarios", "threads"))
-    with closing(PythonAdapter.open(target, deadline=1.0)) as adapter:
+    with closing(PythonAdapter.open(target)) as adapter:
         check = Check(adapter, plan, load())
         check.run()
         report = report_of(check, started=datetime.now(timezone.utc), seconds=1.0)
