@@ -104,11 +104,15 @@ class _Walk(ctypes.Structure):
     @property
     def marks(self) -> list[int]:
         """How many programs have exercised the clause of each bit, one that was not ended too."""
-        return [
-            (marked >> bit & 1) + sum((one >> bit & 1) << at for at, one in enumerate(counted))
-            for marked, counted in zip(self.marked, self.counted, strict=True)
-            for bit in range(WORD)
-        ]
+        found = [0] * (WORD * _HALVES)
+        for half, (marked, counted) in enumerate(zip(self.marked, self.counted, strict=True)):
+            for place, word in ((0, marked), *enumerate(counted)):
+                left = word
+                while left:
+                    bit = left.bit_length() - 1
+                    found[WORD * half + bit] += 1 << place
+                    left ^= 1 << bit
+        return found
 
 
 @frozen
