@@ -39,6 +39,24 @@ def test_undefined(program: str) -> None:
     assert not is_defined((*before, last), MODEL, State())
 
 
+@pytest.mark.parametrize(("own", "other"), [("pipe0", "pipe1"), ("pipe1", "pipe0")])
+def test_nobody_else_closes_it(own: str, other: str) -> None:
+    """That a cleanup routine is owed one descriptor does not keep another from being closed."""
+    program = f"new c0; open {own}; open {other}; set c0 k0 {own} null f0; close {other}"
+
+    assert is_defined(from_text(program), MODEL, State())
+
+
+@pytest.mark.parametrize(("left", "fails"), [(0, False), (1, True), (-1, True)])
+def test_left_open(left: int, *, fails: bool) -> None:
+    """At the end nothing is left open, and the number of what is can be nothing else."""
+    seen = [Observation(), Observation(), Observation.of({"open": left})]
+    program = from_text("open pipe0; close pipe0; descriptors")
+    failure = Judge(MODEL, load()).judge(program, seen).failure
+
+    assert ("FILE-LEAK-01" if fails else None) == (failure and failure.clause)
+
+
 @pytest.mark.parametrize(
     ("program", "left"),
     [

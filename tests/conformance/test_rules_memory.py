@@ -65,6 +65,8 @@ class TestDefined:
             ("leaks; leaks", False),
             ("fail_alloc 0", False),
             ("fail_alloc -1", False),
+            ("fail_alloc 10000", True),
+            ("fail_alloc 10001", False),
             ("fail_alloc 1; fail_alloc 1", False),
             ("fail_alloc 1; new c0; free c0", True),
             ("fail_alloc 1; new c0; new c0; free c0", True),
@@ -110,6 +112,24 @@ class TestDenied:
         begun = ("start j0 c0 a3", "in=j0 block=a3")
 
         assert judged(NEW, SHORT, refused, begun) is None
+
+    @pytest.mark.parametrize(("said", "fails"), [(0, False), (1, True), (-1, True)])
+    def test_no_pause(
+        self, judged: Callable[..., Failure | None], said: int, *, fails: bool
+    ) -> None:
+        """A pause that fails says 0, and the job goes on."""
+        begun = ("start j0 c0 null", "in=j0 block=null")
+        ended = ("return 1", "in=none start_job=3 ret=1 job=null stray=0")
+        paused = ("pause", f"pause_job={said} denied=48")
+
+        assert fails is (judged(NEW, begun, SHORT, paused, ended) is not None)
+
+    def test_only_its_own_clause_is_related(self, judged: Callable[..., Failure | None]) -> None:
+        """An operation that does without memory is not held against what comes after it."""
+        failure = judged(NEW, SHORT, ("start j0 c0 a3", "in=j0 block=null denied=8"))
+
+        assert failure is not None
+        assert "MEM-SHORT-04" not in failure.related
 
     def test_no_context(self, judged: Callable[..., Failure | None]) -> None:
         """A context that cannot be made is NULL, and can be made later."""
@@ -264,6 +284,16 @@ def test_broken_heap_beside_a_denial() -> None:
     assert failure.clause.startswith("MEM-FREE")
     assert failure.related
     assert failure.clause not in failure.related
+
+
+def test_died_of_a_broken_heap() -> None:
+    """A death is blamed on the fault in memory that was seen with it, not on the operation."""
+    seen = [Observation.of({"died": "SIGABRT", "heap": "freed twice: a block of 24 bytes"})]
+    failure = Judge(Model(SPEC), load()).judge(from_text("new c0"), seen).failure
+
+    assert failure is not None
+    assert "MEM-FREE-01" == failure.clause
+    assert {"heap", "died"} == {one.answer for one in failure.mismatches}
 
 
 @pytest.mark.parametrize(

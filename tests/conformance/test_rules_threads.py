@@ -29,10 +29,13 @@ MODEL = Model(SPEC)
         "meet",
         "race; interrupt 1",
         "interrupt 0",
+        "interrupt 100001",
         "thread t1; leaks",
         "thread t1; fail_alloc 1",
         "thread t1; descriptors",
         "open pipe0; thread t1; close pipe0",
+        "open pipe0; thread t1; open pipe0",
+        "new c0; start j0 c0 null; pause; thread t1; new c1; start j0 c1 null",
     ],
 )
 def test_undefined(program: str) -> None:
@@ -41,6 +44,12 @@ def test_undefined(program: str) -> None:
 
     assert is_defined(tuple(before), MODEL, State())
     assert not is_defined((*before, last), MODEL, State())
+
+
+@pytest.mark.parametrize("program", ["interrupt 1", "interrupt 100000"])
+def test_as_late_as_operations_last(program: str) -> None:
+    """An operation is interrupted at its first instruction, or as late as any lasts."""
+    assert is_defined(from_text(program), MODEL, State())
 
 
 def test_each_has_its_own() -> None:
