@@ -40,7 +40,7 @@ _LOADED: Final = (
     "platformdirs",
 )
 _OPTIONS: Final = (
-    *("-q", "-s", "--basetemp=files", "-p", "no:cacheprovider", "-p", "no:benchmark"),
+    *("-x", "-q", "-s", "--basetemp=files", "-p", "no:cacheprovider", "-p", "no:benchmark"),
     "--hypothesis-profile=brief",
     # These take half of the time, and hardly kill what the others do not.
     *("-k", "not TestProperties and not test_forgetting and not test_exercise_every_clause"),
@@ -74,7 +74,8 @@ def run(folder: str, mutants: list[Mutant], tests: tuple[str, ...], results: Con
     os.environ["PYTHONPATH"] = str(copy)
     os.chdir(copy)
     sys.path.insert(0, str(copy))
-    _Fresh((*tests, "--collect-only")).survives()  # writes bytecode for those that follow
+    sys.dont_write_bytecode = False  # but here it is written, once, for all that follow
+    _Fresh((*tests, "--collect-only")).survives()
     # A mutant is written within a second of another, so its bytecode would be taken for the next.
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     sys.dont_write_bytecode = True

@@ -239,6 +239,7 @@ class TestFreeChoices:
             "rc=0; status=2",
             "STATUS-SET-02",
         ),
+        free("new c0; set_status c0 4; get_status c0", "rc=0; status=0", "STATUS-SET-02"),
         never(
             "new c0; set_status c0 2; set_status c0 4; get_status c0",
             "rc=1; status=2",
@@ -399,6 +400,15 @@ class TestFreeChoices:
 
         assert blamed == ("" if failure is None else failure.clause)
         assert "" != Judge(Model(SPEC), CATALOGUE).judge(program, seen).inconclusive
+
+    @pytest.mark.parametrize("cleanup", ["null", "f0", "f3"])
+    def test_cleanup_that_does_not_ask(self, cleanup: str) -> None:
+        """No callback is called at free where no cleanup routine asks for one, or there is none."""
+        program = from_text(f"new c0; set c0 k0 7 d0 {cleanup}; set_callback c0 b1 d2; free c0")
+        (seen,) = REFERENCE.run([program])
+
+        for profile in (SPEC, OPENSSL):
+            assert None is Judge(Model(profile), CATALOGUE).judge(program, seen).failure
 
     def test_cleanup_that_asks_in_vain(self, observation: Callable[[str], Observation]) -> None:
         """Where there is no callback, or it was taken away, none is called."""
