@@ -401,6 +401,18 @@ class TestFreeChoices:
         assert blamed == ("" if failure is None else failure.clause)
         assert "" != Judge(Model(SPEC), CATALOGUE).judge(program, seen).inconclusive
 
+    def test_call_that_is_left_open(self, observation: Callable[[str], Observation]) -> None:
+        """A failure says which routines may be called besides, for what was replaced."""
+        program = from_text("new c0; set c0 k0 1 d0 f0; set c0 k0 2 d1 f1; all c0 null; free c0")
+        answers = ("ctx=new", "rc=1", "rc=1", "rc=1 count=1 fds=null stray=0", "-")
+        failure = (
+            Judge(Model(SPEC), CATALOGUE).judge(program, list(map(observation, answers))).failure
+        )
+
+        assert failure is not None
+        wanted = {one.wanted for one in failure.mismatches}
+        assert {"f1(c0, k0, 2, d1), perhaps f0(c0, k0, 1, d0)"} == wanted
+
     @pytest.mark.parametrize("cleanup", ["null", "f0", "f3"])
     def test_cleanup_that_does_not_ask(self, cleanup: str) -> None:
         """No callback is called at free where no cleanup routine asks for one, or there is none."""
