@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from attrs import define, field
 
 from .adapters.base import MissingToolError
+from .corruption import set_apart_deaths
 from .engines.engine import Turn
 from .engines.registry import engines_for, unfit
 from .engines.walking import worlds_of
@@ -91,6 +92,7 @@ class Check:
                     self.done |= {engine.name}
                     self._allow_time()
                     self.save(self)
+            set_apart_deaths(self.findings, self.adapter)
         except KeyboardInterrupt:
             self.findings.interrupted = True
         self._credit()

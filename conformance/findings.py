@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from attrs import define, field, frozen
@@ -100,10 +100,14 @@ class Findings:
     def set_apart(self) -> None:
         """Take out what is explained by failures that came later."""
         explained = [key for key, one in self.endings.items() if self.explain(one.failure)]
-        for key in explained:
+        self.take_out(explained, EXPLAINED)
+
+    def take_out(self, keys: Sequence[tuple[str, str]], reason: str) -> None:
+        """Forget failures that are no clause's, and count them with the reason."""
+        for key in keys:
             del self.endings[key]
-            self.inconclusive[EXPLAINED] += 1
-        if explained:
+            self.inconclusive[reason] += 1
+        if keys:
             self.found = {}
             for (clause, _), one in self.endings.items():
                 _keep_shortest(self.found, clause, one)

@@ -34,7 +34,7 @@ from .plan import Plan
 from .programs import Program, to_json, to_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from datetime import datetime
 
     from .adapters.base import Adapter, Ics
@@ -54,6 +54,8 @@ def report_of(check: Check, *, started: datetime, seconds: float) -> Report:
         failure_report(f"F{number}", found, check.judge, catalogue)
         for number, found in enumerate(_reported(findings, plan), start=1)
     )
+    died = (one.failure for one in findings.endings.values() if one.failure.cause)
+    ends = {one.program[-1].word for one in died}
     return Report(
         waitctx=__version__,
         clauses_sha256=catalogue.fingerprint,
@@ -81,7 +83,9 @@ def report_of(check: Check, *, started: datetime, seconds: float) -> Report:
         unjudged=dict(findings.inconclusive),
         verdicts=tuple(
             evolve(
-                clause_verdict(clause, check.judge, failures, lacking(clause, check.adapter.ics)),
+                clause_verdict(
+                    clause, check.judge, failures, lacking(clause, check.adapter.ics), ends
+                ),
                 sentences=sentences_of(clause, catalogue),
             )
             for clause in catalogue.binding(plan.profile.name)
@@ -200,9 +204,17 @@ def implementation_info(adapter: Adapter) -> ImplementationInfo:
 
 
 def clause_verdict(
-    clause: Clause, judge: Judge, failures: Sequence[FailureReport], missing: str = ""
+    clause: Clause,
+    judge: Judge,
+    failures: Sequence[FailureReport],
+    missing: str = "",
+    ends: Collection[str] = (),
 ) -> ClauseVerdict:
-    """Give the verdict on a clause; `missing` is what the implementation lacks to be held to it."""
+    """Give the verdict on a clause.
+
+    `missing` is what the implementation lacks to be held to it; `ends` are the operations that were
+    the end of it.
+    """
     blamed = tuple(one.id for one in failures if one.clause == clause.id)
     checked = judge.exercised[clause.id]
     reason = ""
@@ -213,7 +225,7 @@ def clause_verdict(
     elif checked:
         verdict = Verdict.PASS
     else:
-        verdict, reason = Verdict.INCONCLUSIVE, "no program exercised it"
+        verdict, reason = Verdict.INCONCLUSIVE, _unseen(ends)
     return ClauseVerdict(
         clause=clause.id,
         group=clause.group,
@@ -226,6 +238,14 @@ def clause_verdict(
         source=clause.source,
         programs=judge.programs_for[clause.id],
     )
+
+
+def _unseen(ends: Collection[str]) -> str:
+    """Say why no program has shown anything about a clause."""
+    reason = "no program exercised it"
+    if ends:
+        reason += f": it may be that none got so far, for they ended in {', '.join(sorted(ends))}"
+    return reason
 
 
 def lacking(clause: Clause, ics: Ics) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import define, field
 
-from waitctx.conformance.observations import HANG
+from waitctx.conformance.observations import HANG, WHILE_CLEANING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,7 +58,12 @@ class Hangs:
 def _place(
     programs: Sequence[Program], seen: Sequence[Observations], cause: str
 ) -> tuple[str, str]:
-    """Give the operation that hung, and what is said about it."""
+    """Give the operation that hung, and what is said about it.
+
+    When what a program left is freed it is none of its operations.
+    """
+    if cause.endswith(WHILE_CLEANING):
+        return "", cause
     words = [
         program[len(observations) - 1].word
         for program, observations in zip(programs, seen, strict=True)

@@ -9,6 +9,7 @@ program up to there.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -16,7 +17,7 @@ from attrs import evolve, frozen
 
 from waitctx.conformance import operations as ops
 from waitctx.conformance.model import Model
-from waitctx.conformance.observations import DENIED, DIED, WHILE_CLEANING
+from waitctx.conformance.observations import DENIED, DIED, HANG, WHILE_CLEANING
 from waitctx.conformance.rules_jobs import ASYNC_ERR, ASYNC_NO_JOBS
 from waitctx.conformance.rules_memory import can_tell
 from waitctx.conformance.state import State
@@ -36,8 +37,9 @@ Run = Callable[[Sequence["Program"]], list["Observations"]]
 LONGEST: Final = 32
 #: No operation makes so many requests; one that does is not followed further.
 MOST_REQUESTS: Final = 64
-#: An implementation that was the end of so many scouts has been told, and may take long each time.
-MOST_DEATHS: Final = 8
+#: An implementation that was the end of so many scouts for one kind of operation has been told.
+#: A hang, which takes long, counts for as many.
+MOST_DEATHS: Final = 2
 #: So many keys are looked up to see that nothing has changed.
 _KEYS: Final = 3
 
@@ -168,12 +170,21 @@ def _scouted(
     places: Sequence[_Place], number: int, run: Run
 ) -> Iterator[tuple[_Place, Observations]]:
     """Run the scouts of all places, though some may be the end of the implementation."""
-    done = deaths = 0
-    while done < len(places) and deaths < MOST_DEATHS:
-        some = run([one.scout(number) for one in places[done:]]) or [()]
-        yield from zip(places[done:], some, strict=False)
-        done += len(some)
-        deaths += done < len(places)
+    deaths: Counter[tuple[str, bool]] = Counter()
+    while places:
+        some = run([one.scout(number) for one in places]) or [()]
+        yield from zip(places, some, strict=False)
+        if len(some) < len(places):
+            died = str(some[-1][-1].get(DIED)) if some[-1] else ""
+            weight = MOST_DEATHS if died.startswith(HANG) else 1
+            deaths[_kind(places[len(some) - 1])] += weight
+        rest = places[len(some) :]
+        places = [one for one in rest if deaths[_kind(one)] < MOST_DEATHS]
+
+
+def _kind(place: _Place) -> tuple[str, bool]:
+    """Tell what an operation is, and whether it has all that it can have: that takes memory too."""
+    return place.operation.word, "null" in str(place.operation).split()
 
 
 def _closing(state: State) -> Iterator[ops.Operation]:

@@ -94,6 +94,8 @@ class Batches:
         most = self.batch
         # Who stops at the first failure need not carry out what comes after it.
         size = min(_FIRST, most) if turn.plan.stop_first and not self.together else most
+        if self._tries(turn):
+            size = 1  # what is waited for in vain must not take the time of what can be judged
         faultless = True
         # What nothing is wrong with is only slow, or the machine is.
         patience = PATIENCE if turn.plan.timed and not self.share else 1.0
@@ -118,6 +120,8 @@ class Batches:
             # What runs in one instance together is lost together, so a faulty one gets less at a
             # time.
             size = min(most, size * 2) if failed is None else max(1, min(size, _SUSPECT) // 8)
+            if failed is not None and self._tries(turn):
+                size = 1
             turn.listen(turn.findings)
         # Of programs that are made one by one, as others are answered, there may be more.
         missed = self.fixed and not turn.stopped and waiting.count(None if not self.watched else 1)
@@ -134,6 +138,10 @@ class Batches:
         made = self.fixed and self.watched
         clocked = turn.plan.timed or turn.findings.hung
         return clocked and not (self.together or self.resumes or made)
+
+    def _tries(self, turn: Turn) -> bool:
+        """Tell whether to make a program takes others, which may hang."""
+        return self.fixed and self.watched and turn.findings.hung
 
 
 def _run_batch(turn: Turn, batch: list[Program], end: float) -> tuple[int, Failure | None]:

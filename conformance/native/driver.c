@@ -232,7 +232,9 @@ static bool rehearse(const struct channel *channel)
     int64_t *begin = batch.out;
 
     heap_be_generous(true);
+    contexts_are_kept = batch.care == SPARING;
     bool done = run_program(channel, false);
+    contexts_are_kept = false;
     heap_be_generous(false);
     if (done) {
         *batch.words = 0;

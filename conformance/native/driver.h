@@ -412,6 +412,12 @@ struct channel unheard(const struct channel *source);
 void note_program(void);
 void note_operation(const int64_t *words, size_t count);
 
+/* -- calls.c ----------------------------------------------------------------------------------------- */
+
+/* Set while contexts are left alone when they are to be freed. */
+extern bool contexts_are_kept;
+void free_context(void *ctx);
+
 /* -- interpreter.c: the program's way through them, and through jobs ------------------------------- */
 
 /* Carry out one program. */
@@ -476,8 +482,10 @@ enum ending {
     TOO_MUCH_MEMORY,
 };
 
-/* What is looked at after each operation: nothing, the process, the process that watches it. */
-enum care { CARELESS, CAREFUL, SUSPICIOUS };
+/* What is looked at after each operation: nothing, the process, the process that watches it. SPARING
+ * is nothing too, but no context is freed in a rehearsal: whoever always dies of that would die before
+ * anything was denied. */
+enum care { CARELESS, CAREFUL, SUSPICIOUS, SPARING };
 
 extern struct board *board;
 

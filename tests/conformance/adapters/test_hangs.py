@@ -42,6 +42,16 @@ def test_other_places_are_doubted() -> None:
     assert hangs.doubts([PROGRAM], [IN_CLEAR], "hang while what the program left was freed")
 
 
+def test_cleaning() -> None:
+    """A hang after the program is the same whichever operation came last."""
+    hangs = Hangs(2.0)
+    cause = "hang while what the program left was freed"
+    hangs.note([PROGRAM], [IN_CLEAR], cause)
+
+    assert not hangs.doubts([PROGRAM], [IN_GET], cause)
+    assert hangs.doubts([PROGRAM], [IN_GET], "hang")
+
+
 def test_other_ends() -> None:
     """What did not hang changes nothing, and is never doubted."""
     hangs = Hangs(2.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ import pytest
 from waitctx.conformance.adapters.base import TargetError
 from waitctx.conformance.adapters.native import NativeAdapter
 from waitctx.conformance.adapters.python import PythonAdapter
-from waitctx.conformance.observations import HEAP
+from waitctx.conformance.observations import DENIED, DIED, HEAP
 from waitctx.conformance.programs import from_text
 
 if TYPE_CHECKING:
@@ -216,3 +217,17 @@ def test_real_library_leaves_nothing(libcrypto: str) -> None:
 
     assert {"blocks=0 bytes=0"} == {str(one[-1]) for one in seen}
     assert 0 == seen[3][2].get("rc")
+
+
+def test_deadly_free(build: Callable[..., str]) -> None:
+    """Memory is denied to a library too that dies of every free, and each free is told."""
+    path = build("-DFAULT=CRASH_FREE")
+    adapter = NativeAdapter.open(path, path, watched=True)
+    with closing(adapter):
+        (first,) = adapter.run([from_text("fail_alloc 1; new c0")])
+        (second,) = adapter.run([from_text("new c0; fail_alloc 1; new c1; free c0")])
+
+    assert "null" == first[-1].get("ctx")
+    assert ["null", None] == [one.get("ctx") for one in second[2:]]
+    assert second[2].get(DENIED) is not None
+    assert str(second[3].get(DIED)).startswith("SIGSEGV")
