@@ -115,7 +115,14 @@ def test_no_free(build: Build) -> None:
     assert expected == refusal(build("-DLACKS_FREE"))
 
 
-@pytest.mark.parametrize(("fault", "cause"), [("LOAD_CRASH", "SIGSEGV"), ("LOAD_EXIT", "exit 3")])
+@pytest.mark.parametrize(
+    ("fault", "cause"),
+    [
+        ("LOAD_CRASH", "SIGSEGV"),
+        ("LOAD_EXIT", "exit 3"),
+        ("LOAD_CLOSE", "closed a descriptor that is not its own"),
+    ],
+)
 def test_death_while_loading(build: Build, fault: str, cause: str) -> None:
     """A library that dies when it is loaded takes nobody along."""
     expected = f"target does not survive being loaded: {cause}"
