@@ -120,6 +120,7 @@ class Worker:
         self.address = ctypes.addressof(ctypes.c_char.from_buffer(memory))
         self.boards: dict[int, Board] = {}
         self.parent = os.getppid()
+        self.pid = os.getpid()
 
     def serve(self) -> None:
         """Answer until the other side is gone."""
@@ -132,6 +133,8 @@ class Worker:
                 reply = self.answer(message, files)
             except Exception as error:  # noqa: BLE001 - the other side has the means to tell it
                 reply = f"failed {error!r}"
+            if os.getpid() != self.pid:  # the target forked, and came back here as two
+                os._exit(0)
             try:
                 self.control.send(reply.encode()[:MESSAGE_SIZE])
             except OSError:

@@ -130,6 +130,13 @@ def test_death_while_loading(build: Build, fault: str, cause: str) -> None:
     assert expected == refusal(build(f"-DFAULT={fault}"))
 
 
+def test_left_poor_when_loaded(build: Build) -> None:
+    """A library that takes from the process what it needs is refused, not the harness blamed."""
+    told = refusal(build("-DFAULT=LOAD_POOR"))
+
+    assert told.startswith("target leaves its process unable to go on once it is loaded: ")
+
+
 @pytest.mark.parametrize("name", ["with a blank.so", "bücher/größe.so", "line\nbreak.so"])
 def test_paths(tmp_path: Path, build: Build, name: str) -> None:
     """Any path will do."""
