@@ -198,6 +198,15 @@ def test_import_that_exits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert "leaving" not in sys.modules
 
 
+def test_import_that_is_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A module that raises KeyboardInterrupt is refused: nobody has pressed Ctrl-C."""
+    (tmp_path / "interrupted.py").write_text("raise KeyboardInterrupt", encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    with pytest.raises(TargetError, match="interrupted cannot be opened: KeyboardInterrupt"):
+        PythonAdapter.open("interrupted")
+
+
 def test_import_that_forks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A module that forks when it is imported is imported once: its other process ends."""
     text = "import os; os.fork(); from waitctx.reference import AsyncLibrary"
