@@ -192,12 +192,13 @@ def _implementation(report: Report) -> dict[str, Sequence[str]]:
     one = report.implementation
     missing = f", but not {', '.join(one.missing)}" if one.missing else ""
     jobs = "can run" if one.capable else "cannot run"
+    offers = f"{len(one.functions)} functions{missing}; jobs {jobs}"
     return {
         "Checked": tuple(filter(None, (one.target, one.version))),
         "Kind": (one.kind,),
         "File": (one.path,) if one.path else (),
         "SHA-256": (one.sha256,) if one.sha256 else (),
-        "Offers": (f"{len(one.functions)} functions{missing}; jobs {jobs}",),
+        "Offers": (offers,) if one.functions else (),
         "Profile": (f"{report.profile}, seed {report.seed}, waitctx {report.waitctx}",),
         "Readings": report.readings,
     }

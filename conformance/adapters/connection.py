@@ -159,7 +159,10 @@ class Connection:
         try:
             code = self._process.wait(_PATIENCE)
         except subprocess.TimeoutExpired:
-            return "closed a descriptor that is not its own"
+            return worker.MISCONDUCT[worker.CUT_OFF]
+        board = worker.Board.from_buffer_copy(self.memory)
+        if code == 0 and not board.programs and board.ending == worker.CUT_OFF:
+            return worker.MISCONDUCT[worker.CUT_OFF]
         if code >= 0:
             return f"exit {code}"
         with contextlib.suppress(ValueError):

@@ -17,7 +17,7 @@ from waitctx.conformance.observations import DIED, WHILE_CLEANING, Observation, 
 from waitctx.conformance.operations import FailAlloc, Free, IsCapable, Operation
 
 from .base import OVERWRITTEN, Ics, Identity, MissingToolError, Observations, TargetError, ended
-from .connection import Connection, WorkerLostError
+from .connection import Connection, DriverError, WorkerLostError
 from .elf import check_shared_library
 from .hangs import Hangs
 from .limit import Turns, take_turns
@@ -434,6 +434,9 @@ def _load(connection: Connection, path: str, target: str) -> tuple[str, str, fro
     except WorkerLostError as error:
         message = f"{target} does not survive being loaded: {error}"
         raise TargetError(message, "Load it in a program of your own under a debugger.") from None
+    except DriverError as error:
+        message = f"{target} leaves its process unable to go on once it is loaded: {error}"
+        raise TargetError(message, "See what its constructors do.") from None
     word, _, rest = reply.partition(" ")
     if word == "refused":
         message = f"{target} cannot be loaded: {rest}"

@@ -13,7 +13,7 @@ from typing import Any, Final
 from attrs import define
 
 from .base import Ics, Identity, TargetError, no_tool, unwatchable
-from .connection import Connection, WorkerLostError
+from .connection import Connection, DriverError, WorkerLostError
 from .native import LOADING, NativeAdapter
 from .records import PYTHON_RECORDS
 
@@ -84,6 +84,9 @@ def _load(connection: Connection, target: str) -> dict[str, Any]:
     except WorkerLostError as error:
         message = f"{target} does not survive being imported: {error}"
         raise TargetError(message, "Import it in Python to see where it ends.") from None
+    except DriverError as error:
+        message = f"{target} leaves Python unable to go on once it is imported: {error}"
+        raise TargetError(message, "See what it changes in builtins and other modules.") from None
     word, _, rest = reply.partition(" ")
     found = json.loads(rest)
     if word == "refused":

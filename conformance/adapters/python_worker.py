@@ -62,6 +62,9 @@ class PythonWorker(Worker):
             self.adapter = InProcessAdapter.open(os.fsdecode(path))
         except TargetError as error:
             return "refused " + json.dumps([str(error), error.hint])
+        except KeyboardInterrupt:  # Ctrl-C does not get here
+            message = f"{os.fsdecode(path)} cannot be opened: KeyboardInterrupt"
+            return "refused " + json.dumps([message, "Import it in Python to see where it fails."])
         finally:
             self.settle()
             gc.freeze()  # what is here stays: the collector need not touch it in each process

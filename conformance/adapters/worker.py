@@ -49,8 +49,9 @@ MESSAGE_SIZE = 1 << 16
 CARELESS, CAREFUL, SUSPICIOUS, SPARING = range(4)
 #: What a program may do to the process that it runs in; the others would meet it there.
 CHILDREN_LEFT = 4
+CUT_OFF = 3
 MISCONDUCT = {
-    3: "closed a descriptor that is not its own",
+    CUT_OFF: "closed a descriptor that is not its own",
     CHILDREN_LEFT: "left a process behind",
     5: "left signals blocked",
     6: "left another working directory",
@@ -119,6 +120,7 @@ class Worker:
         self.address = ctypes.addressof(ctypes.c_char.from_buffer(memory))
         self.boards: dict[int, Board] = {}
         self.parent = os.getppid()
+        self.pid = os.getpid()
 
     def serve(self) -> None:
         """Answer until the other side is gone."""
@@ -131,12 +133,19 @@ class Worker:
                 reply = self.answer(message, files)
             except Exception as error:  # noqa: BLE001 - the other side has the means to tell it
                 reply = f"failed {error!r}"
-            self.control.send(reply.encode()[:MESSAGE_SIZE])
+            if os.getpid() != self.pid:  # the target forked, and came back here as two
+                os._exit(0)
+            try:
+                self.control.send(reply.encode()[:MESSAGE_SIZE])
+            except OSError:
+                Board.from_buffer(self.memory).ending = CUT_OFF  # for who asks how this one ended
+                raise
 
     def answer(self, message: bytes, files: list[int]) -> str:
         """Answer one message."""
         word, _, rest = message.partition(b" ")
         if word == b"load":
+            limit_memory()
             with ending_with_parent(self.parent):
                 return self.load(rest)
         if word == b"session":
@@ -169,6 +178,11 @@ class Worker:
         await_children()
         signal.setitimer(signal.ITIMER_REAL, 0)
         limit_memory()
+        for number in range(3):
+            try:
+                os.fstat(number)
+            except OSError:  # programs do not have to answer for it
+                os.open(os.devnull, os.O_RDWR)
 
     def run(self, words: int, deadline: float, until: float, care: int) -> str:
         """Carry out programs in a process of their own; the deadline is for each step.

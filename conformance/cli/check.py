@@ -10,7 +10,9 @@ from time import monotonic
 from typing import IO, TYPE_CHECKING, Any, Final
 
 import click
+from attrs import evolve
 
+from waitctx.conformance.adapters.unopened import UNOPENED, Unopened
 from waitctx.conformance.check import Check
 from waitctx.conformance.clauses import load
 from waitctx.conformance.engines.registry import ENGINES, TOOLS
@@ -23,7 +25,7 @@ from waitctx.conformance.targets import open_target
 from waitctx.conformance.traces import Header, TraceWriter
 from waitctx.reports import terminal
 from waitctx.reports.files import aside, writing
-from waitctx.reports.report import Conclusion, Report
+from waitctx.reports.report import Conclusion, Report, Verdict
 from waitctx.reports.writers import WRITERS, UnknownKindError, Writer, writer_for
 from waitctx.reports.writers import prepare as prepare_writers
 
@@ -228,14 +230,15 @@ def check(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - 
     with ExitStack() as stack:
         files = {path: stack.enter_context(aside(path)) for path in reports}
         tracing = None if trace is None else (trace, stack.enter_context(aside(trace)))
-        target = open_target(options["target"], in_process=options["in_process"])
+        target = _opened(options["target"], in_process=options["in_process"])
         adapter = stack.enter_context(closing(target))
         record = stack.enter_context(_recording(adapter, plan, tracing, interrupts))
         running = Check(adapter, plan, load(), record=record)
         quiet = options["quiet"]
         engines = len(running.engines)
         running.listen = stack.enter_context(progress(plan, engines, wanted=not quiet))
-        prepare(running, resumed, options["checkpoint"] or options["resume"], interrupts)
+        if not isinstance(adapter, Unopened):
+            prepare(running, resumed, options["checkpoint"] or options["resume"], interrupts)
         prepare_writers(reports.values())
         report = _run(running)
         for path, file in files.items():
@@ -245,6 +248,7 @@ def check(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - 
     context.exit(_EXIT_CODES[report.conclusion])
 
 
+_OPEN: Final = Verdict.INCONCLUSIVE
 _EXIT_CODES: Final = {
     Conclusion.CONFORMS: CONFORMS,
     Conclusion.CONFORMS_BUT: CONFORMS,
@@ -254,8 +258,23 @@ _EXIT_CODES: Final = {
 }
 
 
+def _opened(target: str, *, in_process: bool) -> Adapter:
+    """Open a target; after a Ctrl-C meanwhile there is still a report to write."""
+    try:
+        return open_target(target, in_process=in_process)
+    except KeyboardInterrupt:
+        return Unopened(target)
+
+
 def _run(check: Check) -> Report:
     started, begun = datetime.now(timezone.utc), monotonic()
+    if isinstance(check.adapter, Unopened):
+        check.findings.interrupted = True
+        report = report_of(check, started=started, seconds=0.0)
+        nothing = (evolve(one, verdict=_OPEN, reason=UNOPENED) for one in report.verdicts)
+        # What it lacks is not known either.
+        about = evolve(report.implementation, missing=())
+        return evolve(report, verdicts=tuple(nothing), implementation=about)
     check.run()
     report = report_of(check, started=started, seconds=monotonic() - begun)
     return with_known(report, check)

@@ -51,7 +51,7 @@ enum fault {
     LAZY,       /* clear: takes its time, but comes to an end */
     NOISE,      /* new: writes much to standard output */
     LOAD_CRASH, /* when loaded */
-    LOAD_EXIT,  /* when loaded */
+    LOAD_EXIT, LOAD_CLOSE, LOAD_MUTE, LOAD_POOR,  /* when loaded */
 };
 
 #ifndef FAULT
@@ -78,8 +78,14 @@ __attribute__((constructor)) static void load(void)
 {
     if (fault == LOAD_CRASH)
         raise(SIGSEGV);
+    if (fault == LOAD_POOR)
+        setrlimit(RLIMIT_NOFILE, &(struct rlimit){0, 0});
     if (fault == LOAD_EXIT)
         _exit(3);
+    for (int fd = 0; fault == LOAD_CLOSE && fd < 1024; fd++)
+        close(fd);
+    for (int fd = 0; fault == LOAD_MUTE && fd < 3; fd++)
+        close(fd);
 }
 
 void *ASYNC_WAIT_CTX_new(void)

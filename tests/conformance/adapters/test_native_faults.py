@@ -301,3 +301,8 @@ def commands() -> list[bytes]:
         with suppress(OSError):  # it has ended meanwhile
             found.append(path.read_bytes())
     return found
+
+
+def test_closed_while_loaded(faulty: Open) -> None:
+    """No program answers for standard descriptors that were closed when the library was loaded."""
+    assert "ctx=new" == str(last(faulty("LOAD_MUTE"), "new c0"))

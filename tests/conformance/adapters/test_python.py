@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from itertools import islice
 from pathlib import Path
 
@@ -195,6 +196,37 @@ def test_import_that_exits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(TargetError, match="leaving does not survive being imported: exit 5"):
         PythonAdapter.open("leaving")
     assert "leaving" not in sys.modules
+
+
+def test_import_that_is_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A module that raises KeyboardInterrupt is refused: nobody has pressed Ctrl-C."""
+    (tmp_path / "interrupted.py").write_text("raise KeyboardInterrupt", encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    with pytest.raises(TargetError, match="interrupted cannot be opened: KeyboardInterrupt"):
+        PythonAdapter.open("interrupted")
+
+
+def test_import_that_forks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A module that forks when it is imported is imported once: its other process ends."""
+    text = "import os; os.fork(); from waitctx.reference import AsyncLibrary"
+    (tmp_path / "forking.py").write_text(text, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    program = from_text("new c0; free c0")
+
+    with closing(PythonAdapter.open("forking:AsyncLibrary")) as adapter:
+        for _ in range(3):
+            assert [2] == [len(one) for one in adapter.run([program])]
+
+
+def test_import_that_breaks_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A module that takes away what Python rests on is refused: it is no fault of the harness."""
+    text = "import builtins; builtins.len = builtins.getattr = builtins.dict = None"
+    (tmp_path / "breaking.py").write_text(text, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    with pytest.raises(TargetError, match="breaking leaves Python unable to go on"):
+        PythonAdapter.open("breaking")
 
 
 @pytest.mark.parametrize("kind", [PythonAdapter, InProcessAdapter])

@@ -115,12 +115,26 @@ def test_no_free(build: Build) -> None:
     assert expected == refusal(build("-DLACKS_FREE"))
 
 
-@pytest.mark.parametrize(("fault", "cause"), [("LOAD_CRASH", "SIGSEGV"), ("LOAD_EXIT", "exit 3")])
+@pytest.mark.parametrize(
+    ("fault", "cause"),
+    [
+        ("LOAD_CRASH", "SIGSEGV"),
+        ("LOAD_EXIT", "exit 3"),
+        ("LOAD_CLOSE", "closed a descriptor that is not its own"),
+    ],
+)
 def test_death_while_loading(build: Build, fault: str, cause: str) -> None:
     """A library that dies when it is loaded takes nobody along."""
     expected = f"target does not survive being loaded: {cause}"
 
     assert expected == refusal(build(f"-DFAULT={fault}"))
+
+
+def test_left_poor_when_loaded(build: Build) -> None:
+    """A library that takes from the process what it needs is refused, not the harness blamed."""
+    told = refusal(build("-DFAULT=LOAD_POOR"))
+
+    assert told.startswith("target leaves its process unable to go on once it is loaded: ")
 
 
 @pytest.mark.parametrize("name", ["with a blank.so", "bücher/größe.so", "line\nbreak.so"])

@@ -15,14 +15,28 @@ from typing import TYPE_CHECKING
 import pytest
 
 from waitctx.reports import document
+from waitctx.reports.report import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 MATRIX = '[[target]]\nname = "one"\ntarget = "reference"\n'
+SLOW = 'import time\nopen("opening", "w").close()\ntime.sleep(60)\n'
 COMMANDS = {
     "check": ("check", "reference", "--budget", "60", "--report", "r.json", "--trace", "t.jsonl"),
     "check with a page": ("check", "reference", "--budget", "60", "--report", "r.html"),
+    "check slow": (
+        "check",
+        "slow:Thing",
+        "--report",
+        "r.json",
+        "--report",
+        "r.html",
+        "--trace",
+        "t",
+    ),
+    "compare slow": ("compare", "openssl", "slow:Thing"),
+    "known slow": ("known-failures", "update", "known.toml", "slow:Thing"),
     "matrix": ("matrix", "m.toml", "--budget", "60", "--report", "r.json"),
     "selftest": ("selftest", "--family", "python", "--budget", "60", "--report", "r.json"),
 }
@@ -38,6 +52,7 @@ class Running:
         for one in (self.folder, self.temporary):
             one.mkdir()
         (self.folder / "m.toml").write_text(MATRIX)
+        (self.folder / "slow.py").write_text(SLOW)
         self.process = subprocess.Popen(
             [sys.executable, "-m", "waitctx", *command],
             cwd=self.folder,
@@ -58,6 +73,10 @@ class Running:
                     found[int(path.parent.name)] = environment
         return found
 
+    def is_opening(self) -> bool:
+        """Tell whether the target, which takes long, is being opened."""
+        return (self.folder / "opening").exists()
+
     def is_at_work(self) -> bool:
         """Tell whether programs run: in processes forked from a worker, or in those of selftest."""
         found = self.processes()
@@ -68,7 +87,7 @@ class Running:
     def left(self) -> set[str]:
         """The files that are there now and were not before."""
         places = (*self.folder.iterdir(), *self.temporary.iterdir())
-        return {one.name for one in places} - {"m.toml"}
+        return {one.name for one in places} - {"m.toml", "slow.py", "opening"}
 
 
 def _command(pid: int) -> bytes:
@@ -89,9 +108,10 @@ def wait_until(come: Callable[[], bool], seconds: float = 60) -> bool:
 def running(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Running]:
     """Start a command, and wait until implementations run."""
     one = Running(tmp_path, COMMANDS[request.param])
+    come = one.is_opening if request.param.endswith(" slow") else one.is_at_work
     with one.process:
         try:
-            assert wait_until(one.is_at_work)
+            assert wait_until(come)
             yield one
         finally:
             for pid in one.processes():
@@ -142,3 +162,33 @@ def test_sigterm(running: Running) -> None:
     running.process.communicate(timeout=120)
 
     assert document.read(running.folder / "r.json").interrupted
+
+
+@pytest.mark.parametrize("running", ["check slow"], indirect=True)
+def test_ctrl_c_while_opening(running: Running) -> None:
+    """Where the target was being opened the report says so of each clause, and judges none."""
+    begun = time.monotonic()
+    running.process.send_signal(signal.SIGINT)
+    said, complaints = running.process.communicate(timeout=60)
+    took = time.monotonic() - begun
+
+    assert (2, "") == (running.process.returncode, complaints)
+    assert "slow:Thing was not checked to the end" in said
+    assert {"r.json", "r.html", "t"} == running.left
+    report = document.read(running.folder / "r.json")
+    assert report.interrupted
+    why = {(one.verdict, one.reason) for one in report.verdicts}
+    assert {(Verdict.INCONCLUSIVE, "Ctrl-C came before the implementation was opened")} == why
+    assert wait_until(lambda: not running.processes())
+    assert 20 > took
+
+
+@pytest.mark.parametrize("running", ["compare slow", "known slow"], indirect=True)
+def test_ctrl_c_without_a_report(running: Running) -> None:
+    """Commands that write no report end with a line, and leave no file."""
+    running.process.send_signal(signal.SIGINT)
+    said, complaints = running.process.communicate(timeout=60)
+
+    assert (2, "", "waitctx: interrupted\n") == (running.process.returncode, said, complaints)
+    assert wait_until(lambda: not running.processes())
+    assert set() == running.left
