@@ -64,7 +64,7 @@ def _kinds(
     "--budget",
     metavar="SECONDS",
     type=click.FloatRange(0, 3600),
-    default=0.5,
+    default=0.3,
     show_default=True,
     help="How long an engine may look for the fault of one fake.",
 )
