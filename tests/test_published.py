@@ -20,6 +20,7 @@ PUBLISHED = CHECKOUT / "reports" / "published"
 BUILDS = tomllib.loads((CHECKOUT / "matrix" / "builds.toml").read_text(encoding="utf-8"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("profile", ["spec", "openssl"])
 def test_says_what_is_known(profile: str) -> None:
     """The matrix holds every build of the list, with the verdict and the failing clauses known."""
@@ -35,6 +36,7 @@ def test_says_what_is_known(profile: str) -> None:
     assert not matrix.interrupted
 
 
+@pytest.mark.slow
 def test_covers_the_releases() -> None:
     """There are twenty releases from 1.1.0 to 4.0 that were checked, and more beside."""
     matrix = matrix_document.read(PUBLISHED / "openssl.json")

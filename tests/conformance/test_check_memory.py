@@ -106,6 +106,7 @@ def test_no_fault(checked: CheckFake, fake: str) -> None:
     assert {Verdict.PASS} == {one.verdict for one in report.verdicts if one.group == "MEM"}
 
 
+@pytest.mark.slow
 def test_objects() -> None:
     """A Python object is checked without these engines, and the report says why."""
     adapter = PythonAdapter.open("waitctx.reference:AsyncLibrary")

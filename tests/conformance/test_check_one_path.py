@@ -47,12 +47,13 @@ def without() -> dict[str, Verdict]:
     return verdicts("waitctx.reference:AsyncLibrary")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "deed",
     [
         "os.abort()",
         "os._exit(0)",
-        pytest.param("os.kill(-os.getpgid(os.getppid()), signal.SIGTERM)", marks=pytest.mark.slow),
+        "os.kill(-os.getpgid(os.getppid()), signal.SIGTERM)",
         "os.closerange(0, 1000)",
     ],
 )

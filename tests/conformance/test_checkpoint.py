@@ -99,6 +99,7 @@ def test_same_in_the_end(
     assert before > 0 or after == 1
 
 
+@pytest.mark.slow
 def test_failures_are_kept(tmp_path: Path) -> None:
     """A failure that was found comes back as the failure that it was."""
     target = "waitctx.fakes.python.returns:GetFdReturns0"
@@ -126,6 +127,7 @@ def small() -> Iterator[Check]:
 Change = Callable[[Checkpoint], Checkpoint]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("plan", "message"),
     [

@@ -137,6 +137,7 @@ def test_own_adapter() -> None:
     assert {OnAdapter} == set(asked)
 
 
+@pytest.mark.slow
 def test_partial_implementation() -> None:
     """What an implementation does not offer is not asked of it."""
 

@@ -962,6 +962,7 @@ class TestProperties:
             assert hash(outcomes) == hash(again)
             state = random.choice(outcomes).state
 
+    @pytest.mark.slow
     @each_profile
     def test_clauses_exist(self, profile: Profile) -> None:
         """Every clause that an outcome can blame is known, and binds in its profile."""

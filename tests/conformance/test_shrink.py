@@ -184,6 +184,7 @@ class TestMinimal:
         assert failure is not None
         assert minimal == to_text(shrunk(failure, attempt).program)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("kind", [ZeroRefused, CleanedTwice, NoWindows, Raises])
     def test_random(self, kind: type) -> None:
         """Random programs that fail in one way shrink to one length."""

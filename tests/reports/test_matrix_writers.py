@@ -127,6 +127,7 @@ class TestJson:
 class TestHtml:
     """For people; `tests/browser` looks at it as they do."""
 
+    @pytest.mark.slow
     def test_is_valid(self, any_matrix: Matrix) -> None:
         """A parser that allows no error parses it."""
         html5lib.HTMLParser(strict=True).parse(written(any_matrix, ".html"))

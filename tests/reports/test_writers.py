@@ -259,6 +259,7 @@ class TestMarkdown:
 class TestHtml:
     """For people; `tests/browser` looks at it as they do."""
 
+    @pytest.mark.slow
     def test_is_valid(self, any_report: Report) -> None:
         """A parser that allows no error parses it."""
         html5lib.HTMLParser(strict=True).parse(written(any_report, ".html"))

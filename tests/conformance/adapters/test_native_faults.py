@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 Open = Callable[..., NativeAdapter]
 
+# All of it happens in C, in one build for every Python.
+pytestmark = pytest.mark.slow
+
 FDS = "new c0; set c0 k0 5 d0 f0; set c0 k1 6 d1 f1; "
 FINE = from_text("new c0; free c0")
 DEADLY = from_text("new c0; clear c0 k0; get c0 k0")

@@ -206,6 +206,7 @@ class TestOutput:
 
         assert text.startswith("reference conforms to profile spec: ")
 
+    @pytest.mark.slow
     def test_reader_gone(self) -> None:
         """A reader that has enough of the output is no verdict on the implementation."""
         command = [sys.executable, "-m", "waitctx", "check", "reference", *map(str, QUICK)]

@@ -38,6 +38,7 @@ class TestTargets:
             "B goes against FD-GET-03 here.\n"
         ) == result.stdout[result.stdout.index("Told apart") :]
 
+    @pytest.mark.slow
     def test_functions(self, run: Run) -> None:
         """Functions that only one has are a difference, and none but these is named."""
         result = run("compare", "faulty:Release11", "reference", "--budget", 0.2)

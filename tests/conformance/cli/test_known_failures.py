@@ -47,6 +47,7 @@ def known(folder: Path) -> Path:
 class TestCheck:
     """Announced failures do not count, as long as they are up to date."""
 
+    @pytest.mark.slow
     def test_conforms_but(self, run: Run, folder: Path) -> None:
         """A check whose only failures are listed ends with 0, and says so in every report."""
         kinds = ("json", "html", "xml", "md", "sarif", "svg")
@@ -81,6 +82,7 @@ class TestCheck:
         assert first.endswith(" checks): delete lines 4-9")
         assert "reference has known failures that are out of date: k.toml:4" == last
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         ("old", "new", "expected"),
         [
@@ -108,6 +110,7 @@ class TestCheck:
         assert 0 == result.exit_code
         assert re.search(r"(?m)^random +15 ", result.stdout)
 
+    @pytest.mark.slow
     def test_program(self, run: Run, known: Path) -> None:
         """A program that is listed is run alone, whatever engines there are."""
         known.write_text(
@@ -141,6 +144,7 @@ class TestUpdate:
         module = sys.modules["waitctx.conformance.cli.known_failures"]
         monkeypatch.setattr(module, "Plan", partial(Plan, engines=("random",)))
 
+    @pytest.mark.slow
     def test_new(self, run: Run, folder: Path) -> None:
         """Without a file one is written, with reasons to fill in; a check takes it."""
         result = run("known-failures", "update", "new.toml", "faulty:NoData", *QUICK)
@@ -158,6 +162,7 @@ class TestUpdate:
         ) == text
         assert 0 == check.exit_code
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         ("old", "new", "told"),
         [

@@ -83,6 +83,7 @@ def test_of_another_check(run: Run, begun: Path) -> None:
     assert before == begun.read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("damage", "message"),
     [

@@ -157,6 +157,7 @@ def test_real_library(libcrypto: str) -> None:
 class TestMemory:
     """The memory engine."""
 
+    @pytest.mark.slow
     @each_profile
     def test_programs(self, profile: object) -> None:
         """Every scenario and some random programs are run, and end with asking what is left."""
@@ -169,6 +170,7 @@ class TestMemory:
         assert all(is_defined(one, Model(chosen), State()) for one in made)
         assert {Leaks()} == {one[-1] for one in made}
 
+    @pytest.mark.slow
     def test_seed(self) -> None:
         """Another seed makes other random programs, the same seed the same."""
         first, again, other = (

@@ -46,6 +46,7 @@ def end(profile: Profile, program: Program, *, capable: bool = True) -> State:
 class TestProgram:
     """What holds of every program."""
 
+    @pytest.mark.slow
     @each_profile
     @each_capability
     def test_defined_and_closed(self, profile: Profile, *, capable: bool) -> None:

@@ -66,6 +66,7 @@ def test_leaves_nothing() -> None:
     assert {((), (), 0)} == {(one.contexts, one.jobs, one.blocks) for one in ends}
 
 
+@pytest.mark.slow
 def test_is_past_eight_bits() -> None:
     """There are more keys, contexts and blocks at a time than a number of eight bits can count."""
     contexts, jobs, blocks = (max(numbers) for numbers in zip(*map(at_once, made()), strict=True))
