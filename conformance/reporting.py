@@ -169,6 +169,7 @@ _RULES: Final = (
     *("expectations.py", "judge.py", "model.py", "operations.py", "outcomes.py"),
     *("rules_contexts.py", "rules_fds.py", "rules_jobs.py", "state.py"),
     *("rules_files.py", "rules_memory.py", "rules_threads.py", "blame.py", "heap.py"),
+    "corruption.py",
 )
 
 

@@ -7,12 +7,10 @@ from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
 from time import monotonic
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
-from attrs import evolve
 
-from waitctx.conformance.adapters.unopened import UNOPENED, Unopened
 from waitctx.conformance.check import Check
 from waitctx.conformance.clauses import load
 from waitctx.conformance.engines.registry import ENGINES, TOOLS
@@ -23,9 +21,10 @@ from waitctx.conformance.plan import COMPLETE, Plan
 from waitctx.conformance.reporting import report_of
 from waitctx.conformance.targets import open_target
 from waitctx.conformance.traces import Header, TraceWriter
+from waitctx.conformance.unopened import report_of_unopened
 from waitctx.reports import terminal
 from waitctx.reports.files import aside, writing
-from waitctx.reports.report import Conclusion, Report, Verdict
+from waitctx.reports.report import Conclusion, Report
 from waitctx.reports.writers import WRITERS, UnknownKindError, Writer, writer_for
 from waitctx.reports.writers import prepare as prepare_writers
 
@@ -227,20 +226,23 @@ def check(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - 
     if options["in_process"]:
         click.echo("waitctx: in process: what hangs, exits or crashes ends the check too", err=True)
     interrupts = context.with_resource(Interrupts())  # until the last line is printed
+    quiet = options["quiet"]
     with ExitStack() as stack:
         files = {path: stack.enter_context(aside(path)) for path in reports}
-        tracing = None if trace is None else (trace, stack.enter_context(aside(trace)))
-        target = _opened(options["target"], in_process=options["in_process"])
-        adapter = stack.enter_context(closing(target))
-        record = stack.enter_context(_recording(adapter, plan, tracing, interrupts))
-        running = Check(adapter, plan, load(), record=record)
-        quiet = options["quiet"]
-        engines = len(running.engines)
-        running.listen = stack.enter_context(progress(plan, engines, wanted=not quiet))
-        if not isinstance(adapter, Unopened):
-            prepare(running, resumed, options["checkpoint"] or options["resume"], interrupts)
         prepare_writers(reports.values())
-        report = _run(running)
+        try:
+            target = open_target(options["target"], in_process=options["in_process"])
+        except KeyboardInterrupt:  # there is still a report to write
+            now = datetime.now(timezone.utc)
+            report = report_of_unopened(options["target"], plan, load(), started=now)
+        else:
+            adapter = stack.enter_context(closing(target))
+            record = stack.enter_context(_recording(adapter, plan, trace, interrupts))
+            running = Check(adapter, plan, load(), record=record)
+            engines = len(running.engines)
+            running.listen = stack.enter_context(progress(plan, engines, wanted=not quiet))
+            prepare(running, resumed, options["checkpoint"] or options["resume"], interrupts)
+            report = _run(running)
         for path, file in files.items():
             with writing(path):
                 reports[path](report, file)
@@ -248,7 +250,6 @@ def check(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - 
     context.exit(_EXIT_CODES[report.conclusion])
 
 
-_OPEN: Final = Verdict.INCONCLUSIVE
 _EXIT_CODES: Final = {
     Conclusion.CONFORMS: CONFORMS,
     Conclusion.CONFORMS_BUT: CONFORMS,
@@ -258,23 +259,8 @@ _EXIT_CODES: Final = {
 }
 
 
-def _opened(target: str, *, in_process: bool) -> Adapter:
-    """Open a target; after a Ctrl-C meanwhile there is still a report to write."""
-    try:
-        return open_target(target, in_process=in_process)
-    except KeyboardInterrupt:
-        return Unopened(target)
-
-
 def _run(check: Check) -> Report:
     started, begun = datetime.now(timezone.utc), monotonic()
-    if isinstance(check.adapter, Unopened):
-        check.findings.interrupted = True
-        report = report_of(check, started=started, seconds=0.0)
-        nothing = (evolve(one, verdict=_OPEN, reason=UNOPENED) for one in report.verdicts)
-        # What it lacks is not known either.
-        about = evolve(report.implementation, missing=())
-        return evolve(report, verdicts=tuple(nothing), implementation=about)
     check.run()
     report = report_of(check, started=started, seconds=monotonic() - begun)
     return with_known(report, check)
@@ -282,22 +268,22 @@ def _run(check: Check) -> Report:
 
 @contextmanager
 def _recording(
-    adapter: Adapter, plan: Plan, tracing: tuple[Path, IO[str]] | None, interrupts: Interrupts
+    adapter: Adapter, plan: Plan, path: Path | None, interrupts: Interrupts
 ) -> Iterator[Recorder]:
     """Give what writes the trace, if there is to be one."""
-    if tracing is None:
+    if path is None:
         yield lambda _, __: None
         return
-    path, file = tracing
     named = " ".join(filter(None, (adapter.identity.target, adapter.identity.version)))
-    with writing(path):
-        writer = TraceWriter.begin(file, Header(plan.profile, adapter.ics.capable, named))
+    with aside(path) as file:
+        with writing(path):
+            writer = TraceWriter.begin(file, Header(plan.profile, adapter.ics.capable, named))
 
-    def record(program: Program, observations: Observations) -> None:
-        # Half a program is none that anybody could judge.
-        with writing(path), interrupts.held():
-            writer.write(program, observations)
+        def record(program: Program, observations: Observations) -> None:
+            # Half a program is none that anybody could judge.
+            with writing(path), interrupts.held():
+                writer.write(program, observations)
 
-    yield record
-    with writing(path):
-        writer.close()
+        yield record
+        with writing(path):
+            writer.close()
