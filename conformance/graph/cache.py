@@ -16,6 +16,7 @@ from hashlib import sha256
 from importlib import resources
 from itertools import pairwise
 from pathlib import Path
+from time import time
 from typing import TYPE_CHECKING, Final
 
 from attrs import fields
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 _DIGEST: Final = 32
 #: Larger files are not read: no graph is that large.
 _MAX_BYTES: Final = 256 << 20
+#: Seconds until a graph that nobody reads is forgotten: thirty days.
+_KEPT: Final = 30 * 24 * 3600
 #: Its attributes that are arrays: annotations are texts here, not types.
 _ARRAYS: Final = tuple(one.name for one in fields(Graph) if str(one.type) == "array[int]")
 
@@ -58,10 +61,14 @@ def graph_of(bounds: Bounds, profile: str, words: tuple[str, ...], *, capable: b
     key = _key(bounds, profile, words, capable=capable)
     path = cache_folder() / f"{key}.graph"
     with suppress(OSError, ValueError):
-        return _read(_content(path), within(bounds, words), profile)
+        graph = _read(_content(path), within(bounds, words), profile)
+        with suppress(OSError):
+            path.touch()  # it is of use still
+        return graph
     graph = explore(bounds, PROFILES[profile], words, capable=capable)
     with suppress(OSError):
         _write(path, _packed(graph))
+        _forget_old(path.parent)
     return graph
 
 
@@ -109,6 +116,13 @@ def _write(path: Path, packed: bytes) -> None:
         fresh.replace(path)
     finally:
         fresh.unlink(missing_ok=True)
+
+
+def _forget_old(folder: Path) -> None:
+    """Remove graphs that were of no use for long: each release of the model has its own."""
+    for one in folder.glob("*.graph*"):
+        if time() - one.stat().st_mtime > _KEPT:
+            one.unlink()
 
 
 def _content(path: Path) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -84,3 +85,19 @@ def test_no_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert get().nodes > 1
     assert b"" == blocked.read_bytes()
+
+
+def test_forgets(folder: Path) -> None:
+    """What nobody has read for a month goes when a new one comes; what was read stays."""
+    get()
+    (used,) = folder.iterdir()
+    unused = folder / "0.graph"
+    unused.write_bytes(b"")
+    for one in (used, unused):
+        os.utime(one, (0, 0))
+    get()
+    graph_of(SMALL, "openssl", ("new", "free"), capable=True)
+
+    assert used in folder.iterdir()
+    assert unused not in folder.iterdir()
+    assert 2 == len(list(folder.iterdir()))
