@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
+from waitctx.conformance.defined import is_defined
 from waitctx.conformance.model import Model
 from waitctx.conformance.operations import OPERATIONS
 from waitctx.conformance.programs import Program, from_text
-from waitctx.conformance.shrink import is_defined
 from waitctx.conformance.state import State
 
 if TYPE_CHECKING:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from waitctx.conformance.defined import is_defined
 from waitctx.conformance.distinguish import _ALPHABET, Distinguisher, Search
 from waitctx.conformance.model import Model
 from waitctx.conformance.outcomes import OPENSSL, SPEC
 from waitctx.conformance.programs import to_text
-from waitctx.conformance.shrink import is_defined
 from waitctx.conformance.state import State
 from waitctx.conformance.targets import open_target
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from waitctx.conformance.clauses import load
+from waitctx.conformance.defined import is_defined
 from waitctx.conformance.judge import Judge
 from waitctx.conformance.model import Model
 from waitctx.conformance.observations import Event, Observation
 from waitctx.conformance.outcomes import SPEC
 from waitctx.conformance.programs import from_text
-from waitctx.conformance.shrink import is_defined
 from waitctx.conformance.state import File, State
 
 MODEL = Model(SPEC)

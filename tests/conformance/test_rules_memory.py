@@ -7,13 +7,13 @@ from collections.abc import Callable
 import pytest
 
 from waitctx.conformance.clauses import load
+from waitctx.conformance.defined import is_defined
 from waitctx.conformance.judge import Failure, Judge
 from waitctx.conformance.model import Model, UndefinedOperationError
 from waitctx.conformance.observations import Observation
 from waitctx.conformance.operations import FailAlloc, Leaks
 from waitctx.conformance.outcomes import OPENSSL, PROFILES, SPEC, Outcome
 from waitctx.conformance.programs import from_json, from_text, to_json, to_text
-from waitctx.conformance.shrink import is_defined
 from waitctx.conformance.state import State
 
 Read = Callable[[str], Observation]

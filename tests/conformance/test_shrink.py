@@ -13,6 +13,7 @@ import pytest
 from waitctx.conformance import shrink as shrink_module
 from waitctx.conformance.adapters.in_process import InProcessAdapter
 from waitctx.conformance.clauses import load
+from waitctx.conformance.defined import is_defined
 from waitctx.conformance.engines import random_programs
 from waitctx.conformance.judge import Failure, Judge
 from waitctx.conformance.model import Model
@@ -20,7 +21,7 @@ from waitctx.conformance.observations import Observation
 from waitctx.conformance.operations import OPERATIONS
 from waitctx.conformance.outcomes import OPENSSL, SPEC, Profile
 from waitctx.conformance.programs import Program, from_text, to_text
-from waitctx.conformance.shrink import is_defined, same_kind, shrink
+from waitctx.conformance.shrink import same_kind, shrink
 from waitctx.conformance.state import State
 from waitctx.reference import AsyncLibrary
 

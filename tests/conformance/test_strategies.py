@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from waitctx.conformance.adapters.in_process import InProcessAdapter
 from waitctx.conformance.clauses import load
+from waitctx.conformance.defined import is_defined
 from waitctx.conformance.judge import Judge
 from waitctx.conformance.model import Model
 from waitctx.conformance.operations import OPERATIONS
 from waitctx.conformance.outcomes import OPENSSL, PROFILES
-from waitctx.conformance.shrink import is_defined
 from waitctx.conformance.state import State
 from waitctx.conformance.strategies import programs
 

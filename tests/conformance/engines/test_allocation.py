@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from waitctx.conformance.adapters.native import NativeAdapter
+from waitctx.conformance.defined import is_defined
 from waitctx.conformance.engines import allocation, memory, scenarios
 from waitctx.conformance.model import Model
 from waitctx.conformance.observations import Observation, died
 from waitctx.conformance.operations import OPERATIONS, FailAlloc, Leaks
 from waitctx.conformance.outcomes import OPENSSL, PROFILES, SPEC
 from waitctx.conformance.programs import from_text, to_text
-from waitctx.conformance.shrink import is_defined
 from waitctx.conformance.state import State
 
 if TYPE_CHECKING:

@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from waitctx.conformance.adapters.base import Ics
+from waitctx.conformance.defined import is_defined
 from waitctx.conformance.engines import random_programs
 from waitctx.conformance.engines.generator import Generator, enabled, follow, operation_of
 from waitctx.conformance.model import Model
 from waitctx.conformance.operations import FUNCTIONS, OPERATIONS, GetCallback, SetWaitFd
 from waitctx.conformance.outcomes import OPENSSL, PROFILES, SPEC, Profile
 from waitctx.conformance.programs import Program, from_text, to_text
-from waitctx.conformance.shrink import is_defined
 from waitctx.conformance.state import State
 
 WORDS = tuple(OPERATIONS)

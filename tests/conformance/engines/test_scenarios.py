@@ -9,13 +9,13 @@ import pytest
 
 from waitctx.conformance.adapters.in_process import InProcessAdapter
 from waitctx.conformance.clauses import load as load_clauses
+from waitctx.conformance.defined import is_defined
 from waitctx.conformance.engines.registry import SPECIAL
 from waitctx.conformance.engines.scenarios import Scenario, expand, load, programs
 from waitctx.conformance.judge import Judge, Judgement
 from waitctx.conformance.model import Model
 from waitctx.conformance.operations import OPERATIONS, InitThread, Operation
 from waitctx.conformance.outcomes import OPENSSL, PROFILES, SPEC, Profile
-from waitctx.conformance.shrink import is_defined
 from waitctx.conformance.state import State
 
 SCENARIOS = load()

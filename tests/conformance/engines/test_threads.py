@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from waitctx.conformance.defined import is_defined
 from waitctx.conformance.engines import descriptors, threads
 from waitctx.conformance.engines.scenarios import fits, load, texts
 from waitctx.conformance.model import Model
 from waitctx.conformance.operations import OPERATIONS, Interrupt, Meet, Race, Thread
 from waitctx.conformance.outcomes import OPENSSL, SPEC
 from waitctx.conformance.programs import from_text
-from waitctx.conformance.shrink import is_defined
 from waitctx.conformance.state import State
 
 if TYPE_CHECKING:
