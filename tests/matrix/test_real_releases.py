@@ -13,7 +13,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-pytestmark = [pytest.mark.matrix, pytest.mark.slow]
+pytestmark = [pytest.mark.fetched, pytest.mark.slow]
 
 FOLDER = Path(__file__).parents[2] / "matrix"
 BUILDS = tomllib.loads((FOLDER / "builds.toml").read_text(encoding="utf-8"))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import tarfile
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pytest
 from attrs import evolve
@@ -19,6 +22,9 @@ from waitctx.reports.report import (
     Step,
     Verdict,
 )
+
+if TYPE_CHECKING:
+    from xmlschema import XMLSchema
 
 STEPS = (
     Step("new c0", ("ctx=new",), "ctx=new", (), agrees=True),
@@ -212,3 +218,19 @@ def hostile_matrix(hostile: Hostile) -> HostileMatrix:
         return evolve(some, title=text, command=text, host={text: text}, history=runs)
 
     return hostile_matrix
+
+
+@pytest.fixture(scope="session")
+def junit_schema(tmp_path_factory: pytest.TempPathFactory) -> XMLSchema:
+    """Fetch the schema by which Jenkins reads JUnit files; it comes with the source of pytest."""
+    xmlschema = pytest.importorskip("xmlschema", reason="run it by tox -e fetched")
+    folder = tmp_path_factory.mktemp("pytest")
+    options = ["--quiet", "--no-deps", "--no-binary", "pytest", "--dest", folder]
+    fetch = [sys.executable, "-m", "pip", "download", *options, f"pytest=={pytest.__version__}"]
+    subprocess.run(fetch, check=True, capture_output=True)
+    (archive,) = folder.iterdir()
+    with tarfile.open(archive) as tar:
+        place = f"{tar.getnames()[0]}/testing/example_scripts/junit-10.xsd"
+        content = tar.extractfile(place)
+        assert content is not None
+        return xmlschema.XMLSchema(content.read().decode())

@@ -25,6 +25,8 @@ from .conftest import TEXTS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from xmlschema import XMLSchema
+
     from .conftest import Hostile
 
 
@@ -188,6 +190,11 @@ class TestJUnit:
             assert int(suite.get("failures", "")) == len(suite.findall("testcase/failure"))
             assert int(suite.get("skipped", "")) == len(suite.findall("testcase/skipped"))
             assert int(suite.get("errors", "")) == len(suite.findall("testcase/error"))
+
+    @pytest.mark.fetched
+    def test_schema(self, any_report: Report, junit_schema: XMLSchema) -> None:
+        """The schema that Jenkins reads such files by accepts it."""
+        junit_schema.validate(written(any_report, ".xml"))
 
     def test_not_checked_is_an_error(self, report: Report) -> None:
         """A run that came to no conclusion is not green."""
