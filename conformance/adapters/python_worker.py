@@ -11,7 +11,6 @@ import gc
 import json
 import mmap
 import os
-import signal
 import socket
 from functools import partial
 from struct import pack_into
@@ -32,9 +31,7 @@ from .worker import (
     LATE,
     MAP_SIZE,
     PROGRAMS_SIZE,
-    SUSPICIOUS,
     TABLE_AT,
-    WATCHER_HARMED,
     Board,
     Worker,
     main,
@@ -102,21 +99,22 @@ class PythonWorker(Worker):
 
     def _fork(self, board: Board, shared: int) -> int:
         """Fork; in the child (0), settle. It shares so many bytes with us, from the board on."""
-        caller = os.getpid()
-        pid = os.fork()
-        if pid == 0:
-            size = ctypes.c_size_t(shared)
-            self.driver.waitctx_settle(ctypes.byref(board), size, caller, self.control.fileno())
-        return pid
+        worker = os.getpid()
+        if watcher := os.fork():
+            return watcher
+        control, at = self.control.fileno(), ctypes.byref(board)
+        self.driver.waitctx_stand_between(worker)
+        watcher = os.getpid()
+        if child := os.fork():
+            self.driver.waitctx_watch(at, child, control)
+        self.driver.waitctx_settle(at, ctypes.c_size_t(shared), watcher, control)
+        return 0
 
     def _batch(self, programs: list[Program], board: Board, until: float, care: int) -> int:
         """Carry out programs; give how that ended."""
         at = BOARD_SIZE + PROGRAMS_SIZE
         ending = _DONE
-        looks = {
-            CAREFUL: lambda: self._take_leave(board),
-            SUSPICIOUS: lambda: self._suspect(board),
-        }
+        look = partial(self._take_leave, board) if care == CAREFUL else None
         for program in programs:
             if TABLE_AT - at < WORD_SIZE:
                 ending = _FULL
@@ -124,7 +122,7 @@ class PythonWorker(Worker):
             if board.programs and monotonic() > until:
                 ending = LATE
                 break
-            writer = _Writer(self.memory, at, board, looks.get(care))
+            writer = _Writer(self.memory, at, board, look)
             board.programs += 1
             guarded(
                 partial(carry_out_all, self.adapter.factory, program, writer.report), writer.report
@@ -145,13 +143,6 @@ class PythonWorker(Worker):
         conduct: int = self.driver.waitctx_conduct(True)  # noqa: FBT003
         if conduct != _DONE:
             finish(board, conduct)
-
-    def _suspect(self, board: Board) -> None:
-        """Wait for the end if the process that watches this one has been harmed."""
-        if self.driver.watcher_is_harmed():
-            board.ending = WATCHER_HARMED
-            while True:
-                signal.pause()
 
     def _converse(self, connection: socket.socket, board: Board) -> None:
         """Take operations from the other side, and answer each there."""

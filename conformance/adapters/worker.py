@@ -13,7 +13,9 @@ a socket, one message for one message; words are apart by blanks:
 What goes wrong in the worker itself is answered by ``failed REASON``.
 Programs and results of `run`, and what `walk` walks along, stand in memory that both sides map.
 Each run, walk and session is a process forked from this one, which never calls the library: they
-all begin in its pristine state.
+all begin in its pristine state. Between both stands a third that does nothing (watch.c), so that
+whoever kills its parent or that one's group harms nobody; another stands between this one and the
+harness.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ import time
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator
+    from collections.abc import Container
 
 #: The memory that is shared with `native` and `walking`: the board, programs, results, the table,
 #: how far the walk has come.
@@ -46,7 +48,7 @@ MAP_SIZE = WALK_AT + WALK_SIZE
 MESSAGE_SIZE = 1 << 16
 
 #: What is looked at after each operation; driver.h's enum care.
-CARELESS, CAREFUL, SUSPICIOUS, SPARING = range(4)
+CARELESS, CAREFUL, SPARING = range(3)
 #: What a program may do to the process that it runs in; the others would meet it there.
 CHILDREN_LEFT = 4
 CUT_OFF = 3
@@ -66,12 +68,12 @@ MISCONDUCT = {
 }
 LATE = 14
 TOO_MUCH = 18
-WATCHER_HARMED = 15
 #: How a process may end of its own accord; driver.h's enum ending.
 _ENDINGS = {
     1: "done",
     2: "full",
     LATE: "late",
+    15: "failed no process can be forked",
     16: "failed no thread can be made",
     TOO_MUCH: "died asked for far too much memory",
     **{one: f"died {what}" for one, what in MISCONDUCT.items()},
@@ -92,9 +94,16 @@ _NO_NEW_PRIVILEGES = 38
 _WALL = 0x40000000
 _NEAR_NULL = 1 << 16
 
+#: Who ended last as the process ended that it waited for; driver.h's enum mirror.
+WATCHER, GUARD = 1, 2
+#: How a death is told that the process between was not spared.
+TOO = ", and the process that watches it too"
 
 #: The board's words, in their order.
-_NUMBERS = ("ending", "programs", "progress", "cleaning", "signal", "address", "denied")
+_NUMBERS = (
+    *("ending", "programs", "progress", "cleaning", "signal", "address", "denied"),
+    *("process", "mirrored"),
+)
 
 
 class Board(ctypes.Structure):
@@ -146,8 +155,7 @@ class Worker:
         word, _, rest = message.partition(b" ")
         if word == b"load":
             limit_memory()
-            with ending_with_parent(self.parent):
-                return self.load(rest)
+            return self.load(rest)
         if word == b"session":
             return self.session(files[0])
         if word == b"walk":
@@ -278,6 +286,8 @@ class Worker:
             os.waitpid(pid, 0)
         if status is None:
             return f"died hang{_where(board)}"
+        if not os.WIFEXITED(status) and board.mirrored != WATCHER:
+            return f"died {how_ended(status)}{TOO}"
         if os.WIFSTOPPED(status):
             return f"died stopped by {_name(os.WSTOPSIG(status))}{_where(board)}"
         if status == 0 and board.ending in _ENDINGS:
@@ -296,7 +306,8 @@ class Worker:
                 return status
             left = until - time.monotonic()
             if left <= 0:
-                if extensions == _EXTENSIONS or not _is_starved(pid, spent + grace / 4):
+                due = spent + grace / 4
+                if extensions == _EXTENSIONS or not _is_starved(board.process, due):
                     return None
                 extensions += 1
                 until += grace
@@ -304,7 +315,7 @@ class Worker:
             signal.sigtimedwait([signal.SIGCHLD], min(left, grace / 4, _SLICE))
             if board.progress != progress:
                 progress, extensions = board.progress, 0
-                spent = _state(pid)[1]
+                spent = _state(board.process)[1]
                 until = time.monotonic() + grace
             if self.deserted():
                 os.kill(pid, signal.SIGKILL)
@@ -315,8 +326,11 @@ class Worker:
 
 def _state(pid: int) -> tuple[str, float]:
     """Give the state of a process, a letter, and how long it has had a processor, in seconds."""
-    with open(f"/proc/{pid}/stat", "rb") as file:  # noqa: PTH123 - pathlib takes long to load
-        after = file.read().rpartition(b")")[2].split()
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:  # noqa: PTH123 - pathlib takes long to load
+            after = file.read().rpartition(b")")[2].split()
+    except OSError:  # it has ended, or its id was overwritten
+        return "X", 0.0
     ticks = int(after[11]) + int(after[12])
     return after[0].decode(), ticks / os.sysconf("SC_CLK_TCK")
 
@@ -381,16 +395,6 @@ def limit_memory() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (present + _MEMORY, hard))
 
 
-@contextlib.contextmanager
-def ending_with_parent(parent: int) -> Iterator[None]:
-    """End with the process that started this one, even in the middle of a library's constructor."""
-    end_with_parent(parent)
-    try:
-        yield
-    finally:
-        ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, 0, 0, 0, 0)
-
-
 def end_with_parent(parent: int) -> None:
     """Have the kernel end this process with the one that started it, whatever this one is at."""
     ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
@@ -423,6 +427,13 @@ def _cause(status: int, board: Board) -> str:
     return f"{name}: {said}" if board.signal == number and said else name
 
 
+def how_ended(status: int) -> str:
+    """Say how a process ended, or that it stopped."""
+    if os.WIFSTOPPED(status):
+        return "stopped"
+    return _name(os.WTERMSIG(status)) if os.WIFSIGNALED(status) else f"exit {status >> 8}"
+
+
 def _name(number: int) -> str:
     try:
         return signal.Signals(number).name
@@ -441,6 +452,9 @@ def main(kind: type[Worker] = Worker) -> NoReturn:
     notes = os.environ.pop("WAITCTX_NOTES", "")
     if notes:
         ctypes.CDLL(driver).waitctx_note_to(int(notes))
+    shared = mmap.mmap(memory, MAP_SIZE)
+    os.close(memory)
+    go_on_apart(driver, Board.from_buffer(shared), control)
     prctl = ctypes.CDLL(None).prctl
     prctl(_SUBREAPER, 1, 0, 0, 0)
     prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)  # what may become root could not be killed
@@ -458,12 +472,20 @@ def main(kind: type[Worker] = Worker) -> NoReturn:
         file.write("1000")
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C does not get here
     await_children()
-    shared = mmap.mmap(memory, MAP_SIZE)
-    os.close(memory)
     try:
         kind(driver, socket.socket(fileno=control), shared).serve()
     finally:
         os._exit(0)  # what the library would do at its end is nobody's program
+
+
+def go_on_apart(driver: str, board: Board, control: int) -> None:
+    """Go on in a process whose parent is not the harness: who kills that one kills but a guard."""
+    library = ctypes.CDLL(driver)
+    harness, guard = os.getppid(), os.getpid()
+    child = os.fork()
+    if child:
+        library.waitctx_guard(ctypes.byref(board), child, harness, control)
+    library.waitctx_stand_between(guard)
 
 
 def await_children() -> None:

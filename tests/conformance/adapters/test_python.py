@@ -130,7 +130,8 @@ def test_misdeeds(doing: Open, deed: str, cause: str) -> None:
     assert ["ctx=new", "-"] == list(map(str, fine))
     assert str(dead[-1]).startswith(f"died={cause}")
     assert 2 == len(adapter.run([FINE])[0])
-    assert [] == children(adapter._connection._process.pid)
+    (worker,) = children(adapter._connection._process.pid)
+    assert [] == children(worker)
 
 
 @DEATHS
