@@ -149,12 +149,15 @@ class Connection:
             until = time.monotonic() + patience
             while (left := until - time.monotonic()) > 0:
                 self._socket.settimeout(min(left, _SLICE))
+                reply = None
                 with contextlib.suppress(TimeoutError):
-                    return self._socket.recv(worker.MESSAGE_SIZE)
+                    reply = self._socket.recv(worker.MESSAGE_SIZE)
                 if self._is_stopped():
                     harmed = self._is_harmed()
                     self._kill()
                     raise WorkerLostError("stopped" + harmed)
+                if reply is not None:
+                    return reply
         self._kill()
         raise WorkerLostError("hang")
 

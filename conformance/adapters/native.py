@@ -454,6 +454,9 @@ def _load(connection: Connection, path: str, target: str) -> tuple[str, str, fro
         message = f"{target} leaves its process unable to go on once it is loaded: {error}"
         raise TargetError(message, "See what its constructors do.") from None
     word, _, rest = reply.partition(" ")
+    if word == "did":
+        message = f"{target} {rest} when it was loaded"
+        raise TargetError(message, "See what its constructors do.")
     if word == "refused":
         message = f"{target} cannot be loaded: {rest}"
         raise TargetError(message, "See with `ldd` which of its dependencies are missing.")

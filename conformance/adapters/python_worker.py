@@ -63,7 +63,6 @@ class PythonWorker(Worker):
             message = f"{os.fsdecode(path)} cannot be opened: KeyboardInterrupt"
             return "refused " + json.dumps([message, "Import it in Python to see where it fails."])
         finally:
-            self.settle()
             gc.freeze()  # what is here stays: the collector need not touch it in each process
         ics = self.adapter.ics
         facts = {"functions": sorted(ics.functions), "capable": ics.capable}

@@ -3,7 +3,7 @@
 It is started as a script, with nothing but the standard library, and speaks with `connection` over
 a socket, one message for one message; words are apart by blanks:
 
-    load PATH              ->  loaded HIDDEN VERSION (a line break) FUNCTIONS | refused REASON
+    load PATH -> loaded HIDDEN VERSION (a line break) FUNCTIONS | refused REASON | did DEED
     run WORDS DEADLINE UNTIL CARE -> done | full | late | died CAUSE
     session (and a socket) ->  PID
     walk TABLE TOLD DEADLINE -> done | full | died CAUSE
@@ -83,11 +83,16 @@ _MEMORY = 5 << 30
 #: No file grows larger, and no process has more of them open.
 _FILE_SIZE = 16 << 20
 _OPEN_FILES = 1024
+#: What a library may not lower when it is loaded.
+_LIMITS = (
+    *("RLIMIT_AS", "RLIMIT_CPU", "RLIMIT_DATA", "RLIMIT_FSIZE", "RLIMIT_NOFILE", "RLIMIT_NPROC"),
+    "RLIMIT_STACK",
+)
+_MOST = 1 << 64
 _SLICE = 0.1
 #: A process that has not had a processor for a quarter of its time gets that so often.
 _EXTENSIONS = 4
 #: Of <sys/prctl.h>.
-_PARENT_DEATH_SIGNAL = 1
 _SUBREAPER = 36
 _NO_NEW_PRIVILEGES = 38
 #: Of <sys/wait.h>: children too that were cloned so that nobody is told of their end.
@@ -142,7 +147,7 @@ class Worker:
                 reply = self.answer(message, files)
             except Exception as error:  # noqa: BLE001 - the other side has the means to tell it
                 reply = f"failed {error!r}"
-            if os.getpid() != self.pid:  # the target forked, and came back here as two
+            if os.getpid() != self.pid:  # the same, where that was no reply
                 os._exit(0)
             try:
                 self.control.send(reply.encode()[:MESSAGE_SIZE])
@@ -155,7 +160,9 @@ class Worker:
         word, _, rest = message.partition(b" ")
         if word == b"load":
             limit_memory()
-            return self.load(rest)
+            before = limits()
+            reply = self.load(rest)
+            return self._done_by_load(before) or reply
         if word == b"session":
             return self.session(files[0])
         if word == b"walk":
@@ -173,7 +180,6 @@ class Worker:
     def load(self, path: bytes) -> str:
         """Load the library and tell what it is."""
         error = self.driver.waitctx_load(path)
-        self.settle()
         if error is not None:
             return f"refused {error.decode(errors='replace')}"
         version = " ".join(self.driver.waitctx_version().decode(errors="replace").split())
@@ -181,9 +187,18 @@ class Worker:
         found = [name.decode() for name in iter(lambda: next(names), None)]
         return f"loaded {self.driver.waitctx_hidden()} {version}\n{' '.join(filter(None, found))}"
 
-    def settle(self) -> None:
-        """Go on as before, whatever the library did to this process when it was loaded."""
+    def _done_by_load(self, before: list[tuple[int, int]]) -> str:
+        """Go on as before, whatever the library did to this process when it was loaded.
+
+        Gives what cannot be taken back, or would be told of programs that have no part in it.
+        """
+        if os.getpid() != self.pid:  # it forked, and came back here as two
+            os._exit(0)
         await_children()
+        if sweep(()):
+            return f"did {MISCONDUCT[CHILDREN_LEFT]}"
+        if name := lowered(before):
+            return f"did lowered the limit {name}"
         signal.setitimer(signal.ITIMER_REAL, 0)
         limit_memory()
         for number in range(3):
@@ -191,6 +206,7 @@ class Worker:
                 os.fstat(number)
             except OSError:  # programs do not have to answer for it
                 os.open(os.devnull, os.O_RDWR)
+        return ""
 
     def run(self, words: int, deadline: float, until: float, care: int) -> str:
         """Carry out programs in a process of their own; the deadline is for each step.
@@ -209,30 +225,23 @@ class Worker:
             ctypes.c_double(until),
             care,
         )
-        self.boards[pid] = Board.from_buffer(self.memory)
-        return self.end(check_fork(pid), deadline)
+        return self._wait_for(pid, deadline)
 
     def walk(self, table: int, told: int, deadline: float) -> str:
         """Walk along a table of so many bytes, for as long as the struct walk beside it says."""
-        programs = self.address + BOARD_SIZE
-        pid = self.driver.waitctx_walk(
-            ctypes.c_void_p(self.address),
-            ctypes.c_void_p(self.address + TABLE_AT),
-            ctypes.c_size_t(table),
-            ctypes.c_void_p(self.address + WALK_AT),
-            ctypes.c_void_p(programs + PROGRAMS_SIZE),
-            ctypes.c_size_t(RESULTS_SIZE // 8),
-            ctypes.c_void_p(programs),
-            ctypes.c_size_t(told),
-            self.control.fileno(),
-        )
-        self.boards[pid] = Board.from_buffer(self.memory)
-        return self.end(check_fork(pid), deadline)
+        told_words, control = ctypes.c_size_t(told), self.control.fileno()
+        pid = self.driver.waitctx_walk(*self._ground(table), told_words, control)
+        return self._wait_for(pid, deadline)
 
     def limit(self, table: int, deadline: float) -> str:
         """Let a plain loop and the walker take turns, as the struct limit says (see `walk`)."""
+        pid = self.driver.waitctx_limit(*self._ground(table), self.control.fileno())
+        return self._wait_for(pid, deadline)
+
+    def _ground(self, table: int) -> tuple[ctypes.c_void_p | ctypes.c_size_t, ...]:
+        """Give the places that a walk needs: as waitctx_walk has them, up to the script."""
         programs = self.address + BOARD_SIZE
-        pid = self.driver.waitctx_limit(
+        return (
             ctypes.c_void_p(self.address),
             ctypes.c_void_p(self.address + TABLE_AT),
             ctypes.c_size_t(table),
@@ -240,10 +249,11 @@ class Worker:
             ctypes.c_void_p(programs + PROGRAMS_SIZE),
             ctypes.c_size_t(RESULTS_SIZE // 8),
             ctypes.c_void_p(programs),
-            self.control.fileno(),
         )
-        self.boards[pid] = Board.from_buffer(self.memory)
-        return self.end(check_fork(pid), deadline)
+
+    def _wait_for(self, pid: int, deadline: float) -> str:
+        self.boards[check_fork(pid)] = Board.from_buffer(self.memory)
+        return self.end(pid, deadline)
 
     def session(self, connection: int) -> str:
         """Begin a session in a process of its own."""
@@ -395,11 +405,18 @@ def limit_memory() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (present + _MEMORY, hard))
 
 
-def end_with_parent(parent: int) -> None:
-    """Have the kernel end this process with the one that started it, whatever this one is at."""
-    ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent:
-        os._exit(0)
+def lowered(before: list[tuple[int, int]]) -> str:
+    """Name a limit that is lower than before; empty if there is none."""
+    for name, *both in zip(_LIMITS, before, limits(), strict=True):
+        if any(new < old for old, new in zip(*both, strict=True)):
+            return name
+    return ""
+
+
+def limits() -> list[tuple[int, int]]:
+    """Give the limits that bind, those without end as the largest numbers."""
+    found = (resource.getrlimit(getattr(resource, name)) for name in _LIMITS)
+    return [(soft % _MOST, hard % _MOST) for soft, hard in found]
 
 
 def check_fork(pid: int) -> int:

@@ -10,7 +10,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from itertools import islice
 from pathlib import Path
 
@@ -208,16 +207,34 @@ def test_import_that_is_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         PythonAdapter.open("interrupted")
 
 
-def test_import_that_forks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A module that forks when it is imported is imported once: its other process ends."""
-    text = "import os; os.fork(); from waitctx.reference import AsyncLibrary"
-    (tmp_path / "forking.py").write_text(text, encoding="utf-8")
+@pytest.mark.parametrize(
+    ("deed", "told"),
+    [
+        ("os.fork()", "left a process behind when it was imported"),
+        (
+            "resource.setrlimit(resource.RLIMIT_AS, (400 << 20, 400 << 20))",
+            "lowered the limit RLIMIT_AS when it was imported",
+        ),
+        (
+            "os.kill(os.getppid(), signal.SIGKILL); time.sleep(100)",
+            "does not survive being imported: SIGKILL, and the process that watches it too",
+        ),
+        (
+            "os.killpg(os.getpgid(os.getppid()), signal.SIGTERM); time.sleep(100)",
+            "does not survive being imported: SIGTERM, and the process that watches it too",
+        ),
+    ],
+)
+def test_deed_at_import(
+    deed: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A module is refused by what it does when it is imported, and harms nobody."""
+    text = f"import os, resource, signal, time; {deed}; from waitctx.reference import AsyncLibrary"
+    (tmp_path / "doing.py").write_text(text, encoding="utf-8")
     monkeypatch.syspath_prepend(str(tmp_path))
-    program = from_text("new c0; free c0")
 
-    with closing(PythonAdapter.open("forking:AsyncLibrary")) as adapter:
-        for _ in range(3):
-            assert [2] == [len(one) for one in adapter.run([program])]
+    with pytest.raises(TargetError, match=f"doing:AsyncLibrary {told}"):
+        PythonAdapter.open("doing:AsyncLibrary")
 
 
 def test_import_that_breaks_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
