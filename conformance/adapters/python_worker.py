@@ -6,12 +6,14 @@ that it forks have the one in Python.
 
 from __future__ import annotations
 
+import builtins
 import ctypes
 import gc
 import json
 import mmap
 import os
 import socket
+import sys
 from functools import partial
 from struct import pack_into
 from time import monotonic
@@ -27,6 +29,7 @@ from .records import encode_observation
 from .words import OPERATION_SIZE, WORD_SIZE, decode_operation, decode_programs
 from .worker import (
     BOARD_SIZE,
+    BROKEN,
     CAREFUL,
     LATE,
     MAP_SIZE,
@@ -39,6 +42,7 @@ from .worker import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from collections.abc import Set as AbstractSet
 
     from waitctx.conformance.observations import Observation
     from waitctx.conformance.operations import Operation
@@ -46,12 +50,18 @@ if TYPE_CHECKING:
 
 _DONE: Final = 1
 _FULL: Final = 2
+#: Modules without which Python cannot go on.
+_NEEDED: Final = frozenset({"builtins", "os", "sys"})
+#: As it is before anybody puts another in its place.
+_exit: Final = os._exit
 
 
 class PythonWorker(Worker):
     """Serves one Python object."""
 
     adapter: InProcessAdapter
+    builtins: AbstractSet[tuple[str, object]]
+    """As they were when the target had been imported."""
 
     def load(self, path: bytes) -> str:
         """Import the target and tell what it is."""
@@ -63,6 +73,7 @@ class PythonWorker(Worker):
             message = f"{os.fsdecode(path)} cannot be opened: KeyboardInterrupt"
             return "refused " + json.dumps([message, "Import it in Python to see where it fails."])
         finally:
+            self.builtins = dict(vars(builtins)).items()
             gc.freeze()  # what is here stays: the collector need not touch it in each process
         ics = self.adapter.ics
         facts = {"functions": sorted(ics.functions), "capable": ics.capable}
@@ -77,7 +88,11 @@ class PythonWorker(Worker):
         ctypes.memset(ctypes.byref(board), 0, ctypes.sizeof(board))
         pid = self._fork(board, MAP_SIZE)
         if pid == 0:
-            finish(board, self._batch(programs, board, until, care))
+            ending = BROKEN
+            try:
+                ending = self._batch(programs, board, until, care)
+            finally:  # what an except clause would need may be broken
+                finish(board, ending)
         self.boards[pid] = board
         return self.end(pid, deadline)
 
@@ -86,8 +101,12 @@ class PythonWorker(Worker):
         board = Board.from_buffer(mmap.mmap(-1, BOARD_SIZE))
         pid = self._fork(board, BOARD_SIZE)
         if pid == 0:
-            self._converse(socket.socket(fileno=connection), board)
-            finish(board, _DONE)
+            ending = BROKEN
+            try:
+                self._converse(socket.socket(fileno=connection), board)
+                ending = _DONE
+            finally:
+                finish(board, ending)
         os.close(connection)
         self.boards[pid] = board
         return str(pid)
@@ -131,15 +150,21 @@ class PythonWorker(Worker):
                 ending = _FULL
                 break
             at = writer.at
-            conduct: int = self.driver.waitctx_conduct(care == CAREFUL)
+            conduct = self._conduct(everything=care == CAREFUL)
             if conduct != _DONE:
                 return conduct
-        conduct = self.driver.waitctx_conduct(True)  # noqa: FBT003 - C knows no keywords
+        conduct = self._conduct(everything=True)
         return ending if conduct == _DONE else conduct
+
+    def _conduct(self, *, everything: bool) -> int:
+        """Tell whether the object leaves the process as it was, and Python in it."""
+        whole = self.builtins <= vars(builtins).items() and sys.modules.keys() >= _NEEDED
+        conduct: int = self.driver.waitctx_conduct(everything) if whole else BROKEN
+        return conduct
 
     def _take_leave(self, board: Board) -> None:
         """End if the object has left the process otherwise than it was."""
-        conduct: int = self.driver.waitctx_conduct(True)  # noqa: FBT003
+        conduct = self._conduct(everything=True)
         if conduct != _DONE:
             finish(board, conduct)
 
@@ -200,7 +225,7 @@ class _Writer:
 def finish(board: Board, ending: int) -> NoReturn:
     """End this process as the harness expects it."""
     board.ending = ending
-    os._exit(0)
+    _exit(0)
 
 
 def serve() -> NoReturn:

@@ -52,6 +52,8 @@ CARELESS, CAREFUL, SPARING = range(3)
 #: What a program may do to the process that it runs in; the others would meet it there.
 CHILDREN_LEFT = 4
 CUT_OFF = 3
+#: Only of Python objects.
+BROKEN = 19
 MISCONDUCT = {
     CUT_OFF: "closed a descriptor that is not its own",
     CHILDREN_LEFT: "left a process behind",
@@ -65,6 +67,7 @@ MISCONDUCT = {
     12: "left another environment",
     13: "left other limits or another priority",
     17: "left many descriptors open",
+    BROKEN: "left Python unable to go on",
 }
 LATE = 14
 TOO_MUCH = 18

@@ -111,6 +111,10 @@ MISDEEDS = pytest.mark.parametrize(
         ("os.umask(0o777)", "left another file mode mask"),
         ("os.dup2(0, 1)", "replaced a descriptor that is not its own"),
         ("os.nice(1)", "left other limits or another priority"),
+        ("import builtins; builtins.len = None", "left Python unable to go on"),
+        ("import builtins; del builtins.vars", "left Python unable to go on"),
+        ("sys.modules.clear()", "left Python unable to go on"),
+        ("os._exit = os.getpid = None; sys.setrecursionlimit(20)", "left Python unable to go on"),
         ("bytearray(100 << 30)", "raised MemoryError"),
         (
             "self.ASYNC_WAIT_CTX_clear_fd(ctx, key)",
