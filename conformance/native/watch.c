@@ -66,9 +66,9 @@ EXPORT _Noreturn void waitctx_guard(struct board *shared, pid_t child, pid_t par
     close(control);
     sigemptyset(&told);
     sigaddset(&told, SIGCHLD);
-    sigaddset(&told, SIGHUP);
+    sigaddset(&told, SIGCONT);
     sigprocmask(SIG_BLOCK, &told, NULL);
-    prctl(PR_SET_PDEATHSIG, SIGHUP);
+    prctl(PR_SET_PDEATHSIG, SIGCONT); /* it may be stopped */
     for (int left = LEAVING;;) {
         if (waitpid(child, &status, WNOHANG | WUNTRACED) == child)
             mirror(shared, BY_GUARD, status);
