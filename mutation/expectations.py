@@ -47,11 +47,12 @@ from waitctx.conformance.programs import from_text  # noqa: E402
 from waitctx.conformance.selftest import Settings, Task, attempt  # noqa: E402
 from waitctx.conformance.selftest_fakes import build, listed  # noqa: E402
 from waitctx.conformance.selftest_grades import Course, grade, provable  # noqa: E402
-from waitctx.conformance.state import State  # noqa: E402
+from waitctx.conformance.state import Memory, State  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from waitctx.conformance.operations import Operation
     from waitctx.conformance.outcomes import Outcome
     from waitctx.conformance.programs import Program
 
@@ -67,6 +68,8 @@ CATALOGUE: Final = load()
 QUICK: Final = ("scenarios", "threads", "descriptors", "memory", "allocation", "random")
 #: Walks along a graph take long, and it is made of the same broken model.
 USUAL: Final = tuple(one for one in ENGINES if one not in WALKING)
+#: What comes upon whatever is permitted of one thread.
+_AT_LEAST: Final = ("scenarios", "random")
 
 
 @frozen
@@ -213,17 +216,30 @@ class Run:
 
 @define
 class _Open(Judge):
-    """A judge that lets an outcome pass that is the only one, though it is broken."""
+    """A judge for which an outcome that is broken is permitted still where it is the only one.
 
-    needed: bool = field(default=False, init=False)
-    """Whether something else was permitted where an outcome was not."""
+    Where memory is short there are others for every operation; that is a choice of its own.
+    """
+
+    broken: Breakage = field(kw_only=True)
+    met: bool = field(default=False, init=False)
+    """Whether something is not permitted that should be."""
+    chosen: bool = field(default=False, init=False)
+    """Whether something else was permitted where it is not."""
 
     def _outcomes(self, possible: Any, operation: Any) -> tuple[Outcome, ...]:  # noqa: ANN401
-        found = super()._outcomes(possible, operation)
-        if found:
-            return found
+        return tuple(one for state in possible for one in self._of(state, operation))
+
+    def _of(self, state: State, operation: Operation) -> tuple[Outcome, ...]:
+        found = self.model.step(state, operation)
         with breakages.whole():
-            return super()._outcomes(possible, operation)
+            every = self.model.step(state, operation)
+        if state.memory is Memory.SHORT and self.broken.module != "rules_memory":
+            return every
+        if len(found) < len(every):
+            self.met = True
+            self.chosen = self.chosen or bool(found)
+        return found or every
 
 
 @cache
@@ -243,32 +259,42 @@ def conforming() -> list[Run]:
         return judge_for
 
     usual = selftest._judge_for  # noqa: SLF001 - where judges come from
-    for label, task in tasks().items():
-        if task.fake.kind == "variant":
-            selftest._judge_for = maker(label)  # type: ignore[assignment]  # noqa: SLF001
-            row = attempt(task, Settings(("scenarios", "random"), budget=0.2, jobs=1))
-            assert not row.error, row.error
-            assert not row.killed, row
+    for label in track(_variants(), "Running variants", console=Console(stderr=True)):
+        selftest._judge_for = maker(label)  # type: ignore[assignment]  # noqa: SLF001
+        row = attempt(tasks()[label], Settings(QUICK, budget=0.2, jobs=1))
+        assert not row.error, row.error
+        assert not row.killed, row
     selftest._judge_for = usual  # noqa: SLF001
     return list(kept)
 
 
-def choice_told(breakage: Breakage) -> Told:
-    """Forbid a permitted outcome, or ask for what is open, and look for a variant that fails."""
+def _variants() -> list[str]:
+    return [label for label, one in tasks().items() if one.fake.kind == "variant"]
+
+
+def choice_told(breakage: Breakage) -> Told | None:
+    """Forbid a permitted outcome, or ask for what is open, and look for a variant that fails.
+
+    What was never permitted beside anything else is no choice: of that there is nothing to tell.
+    """
     ACTIVE.add(breakage)
-    judges = {one: _Open(Model(PROFILES["spec"]), CATALOGUE, State(capable=one)) for one in (0, 1)}
+    model = Model(PROFILES["spec"])
+    judges = {
+        one: _Open(model, CATALOGUE, State(capable=one), broken=breakage) for one in (False, True)
+    }
     for one in conforming():
         failure = judges[one.capable].judge_all(one.program, one.observations).failure
         if failure is not None:
             said = "; ".join(map(str, failure.program))
             return Told(one.fake, f"{failure.clause}: fails: {said}")
+    if any(one.met for one in judges.values()) and not any(one.chosen for one in judges.values()):
+        return None
     if breakage.function == "defined":  # other programs are made then
-        for label, task in tasks().items():
-            if task.fake.kind == "variant":
-                row = attempt(task, Settings(("scenarios", "random"), budget=0.2, jobs=1))
-                if row.error or row.killed:
-                    said = row.error or f"{row.kills[0].clause}: fails: {row.kills[0].program}"
-                    return Told(label, said)
+        for label in _variants():
+            row = attempt(tasks()[label], Settings(_AT_LEAST, budget=0.2, jobs=1))
+            if row.error or row.killed:
+                said = row.error or f"{row.kills[0].clause}: fails: {row.kills[0].program}"
+                return Told(label, said)
     return Told()
 
 
@@ -278,7 +304,7 @@ def all_breakages() -> list[Breakage]:
     return [*KNOWN, *clauses]
 
 
-def told(breakage: Breakage) -> tuple[Breakage, Told]:
+def told(breakage: Breakage) -> tuple[Breakage, Told | None]:
     """Break one thing, in a process of its own; give it again with what came of it."""
     with TemporaryDirectory() as folder:
         os.environ["WAITCTX_CACHE"] = folder  # graphs of a broken model are no use to others
@@ -300,6 +326,8 @@ def main(wanted: list[str]) -> int:
         conforming()
     rows: list[dict[str, Any]] = []
     for breakage, one in _told_of(chosen):
+        if one is None:
+            continue
         reason = "" if one else explained(breakage)
         plain = {"where": str(breakage), "kind": breakage.kind, **asdict(one), "reason": reason}
         rows.append(plain)
@@ -311,7 +339,7 @@ def main(wanted: list[str]) -> int:
     return 1 if lost else 0
 
 
-def _told_of(chosen: Sequence[Breakage]) -> Iterator[tuple[Breakage, Told]]:
+def _told_of(chosen: Sequence[Breakage]) -> Iterator[tuple[Breakage, Told | None]]:
     """Break one after the other, each in a process of its own, with a bar."""
     context = multiprocessing.get_context("fork")
     console = Console(stderr=True)
