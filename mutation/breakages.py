@@ -61,15 +61,20 @@ class Breakage:
 KNOWN: Final[dict[Breakage, None]] = {}
 #: What is broken now.
 ACTIVE: Final[set[Breakage]] = set()
-#: Clauses for which nothing is found wrong now.
-WEAK: Final[set[str]] = set()
 #: Checks that found something wrong since this was emptied.
 FOUND: Final[set[Breakage]] = set()
 
 
 def weaken(clause: str) -> None:
     """Let pass whatever may be put down to a clause, for as long as this process lives."""
-    WEAK.add(clause)
+    from waitctx.conformance.outcomes import Outcome  # noqa: PLC0415 - only once it is watched
+
+    usual = Outcome.mismatches
+
+    def mismatches(self: Outcome, seen: Any) -> tuple[Any, ...]:  # noqa: ANN401
+        return tuple(one for one in usual(self, seen) if clause not in one.clauses)
+
+    Outcome.mismatches = mismatches  # type: ignore[method-assign]
 
 
 @contextmanager
@@ -232,7 +237,7 @@ def _watching(kind: type[Any]) -> type[Any]:
             if here not in KNOWN:
                 here = evolve(here, part="")
             FOUND.add(here)
-            return None if here in ACTIVE or WEAK.intersection(found.clauses) else found
+            return None if here in ACTIVE else found
 
     return Watched
 
