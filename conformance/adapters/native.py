@@ -36,6 +36,7 @@ from .words import (
     result_size,
 )
 from .worker import (
+    ABRUPT,
     BOARD_SIZE,
     CAREFUL,
     CARELESS,
@@ -177,10 +178,13 @@ class NativeAdapter:
         if care := _care(cause):
             done, cause = self._carry_out(programs[: len(done)], self._hangs.deadline, care=care)
         if cause == OVERWRITTEN:
-            done = self._bisect(programs, cause)  # how far it came cannot be read
+            done, cause = self._bisect(programs, cause)  # how far it came cannot be read
         elif _is_late(programs[: len(done)], done, cause):
             # It may be any operation's doing, but is seldom one of long ago.
-            done = self._bisect(programs[: len(done)], cause, done)
+            done, cause = self._bisect(programs[: len(done)], cause, done)
+            if self._usual != SPARING and _ends_in_free(programs[len(done) - 1], done[-1], cause):
+                self._usual = SPARING
+                return self._run_some(programs[: len(done)], until)
         last = programs[len(done) - 1 : len(done)]
         if self._hangs.doubts(last, done[-1:], cause):
             again, cause = self._carry_out(last, self._hangs.full, care=self._usual)
@@ -190,10 +194,11 @@ class NativeAdapter:
 
     def _bisect(
         self, programs: Sequence[Program], cause: str, seen: Sequence[Observations] = ()
-    ) -> list[Observations]:
+    ) -> tuple[list[Observations], str]:
         """Find the first program, and the first of its operations, with which it ends so.
 
-        Where their answers are known, and the last programs end so without the others, of these.
+        If none of them is, it was when what they left was freed. Where their answers are known, and
+        the last programs end so without the others, it is of these.
         """
 
         def ends(some: Sequence[Program]) -> bool:
@@ -205,9 +210,17 @@ class NativeAdapter:
         programs = programs[len(known) :]
         whole = _first(len(programs), lambda count: ends(programs[:count]))
         before, program = programs[: whole - 1], programs[whole - 1]
-        length = _first(len(program), lambda count: ends((*before, program[:count])))
-        done, _ = self._carry_out((*before, program[: length - 1]), self._hangs.deadline)
-        return [*known, *done[: whole - 1], (*done[-1][: length - 1], died(cause))]
+
+        def answers(count: int) -> tuple[list[Observations], str]:
+            return self._carry_out((*before, program[:count]), self._hangs.deadline, care=ABRUPT)
+
+        done, ending = answers(len(program))
+        if ending != cause:
+            cause = f"{cause} {WHILE_CLEANING}"
+            return [*known, *done[: whole - 1], ended(program, done[-1], cause)], cause
+        length = _first(len(program), lambda count: answers(count)[1] == cause)
+        done, _ = answers(length - 1)
+        return [*known, *done[: whole - 1], (*done[-1][: length - 1], died(cause))], cause
 
     def _carry_out(
         self,
@@ -300,7 +313,7 @@ class NativeAdapter:
         if care := _care(cause):
             done, cause = self._carry_out([program], self._hangs.full, care=care)
         elif _is_late([program], done, cause):
-            done = self._bisect([program], cause)
+            done, cause = self._bisect([program], cause)
         self._hangs.note([program], done, cause)
         return done[0]
 

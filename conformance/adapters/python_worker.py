@@ -28,6 +28,7 @@ from .in_process import InProcessAdapter, carry_out, carry_out_all
 from .records import encode_observation
 from .words import OPERATION_SIZE, WORD_SIZE, decode_operation, decode_programs
 from .worker import (
+    ABRUPT,
     BOARD_SIZE,
     BROKEN,
     CAREFUL,
@@ -133,14 +134,15 @@ class PythonWorker(Worker):
         at = BOARD_SIZE + PROGRAMS_SIZE
         ending = _DONE
         look = partial(self._take_leave, board) if care == CAREFUL else None
-        for program in programs:
+        for number, program in enumerate(programs, start=1):
             if TABLE_AT - at < WORD_SIZE:
                 ending = _FULL
                 break
             if board.programs and monotonic() > until:
                 ending = LATE
                 break
-            writer = _Writer(self.memory, at, board, look)
+            last = len(program) if care == ABRUPT and number == len(programs) else -1
+            writer = _Writer(self.memory, at, board, look, last)
             board.programs += 1
             guarded(
                 partial(carry_out_all, self.adapter.factory, program, writer.report), writer.report
@@ -196,10 +198,16 @@ class _Writer:
     """Writes the results of one program; their number of words stands before them."""
 
     def __init__(
-        self, memory: mmap.mmap, begin: int, board: Board, look: Callable[[], None] | None
+        self,
+        memory: mmap.mmap,
+        begin: int,
+        board: Board,
+        look: Callable[[], None] | None,
+        last: int,
     ) -> None:
         self.memory = memory
         self.look = look
+        self.left = last  # until the process ends with an answer; it does not if negative
         self.begin = begin
         self.at = begin + WORD_SIZE
         self.board = board
@@ -220,6 +228,9 @@ class _Writer:
         words = (end - self.begin) // WORD_SIZE - 1
         pack_into("=q", self.memory, self.begin, words)
         self.board.progress += 1
+        self.left -= 1
+        if self.left == 0:
+            finish(self.board, _DONE)
 
 
 def finish(board: Board, ending: int) -> NoReturn:

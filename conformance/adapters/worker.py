@@ -48,7 +48,7 @@ MAP_SIZE = WALK_AT + WALK_SIZE
 MESSAGE_SIZE = 1 << 16
 
 #: What is looked at after each operation; driver.h's enum care.
-CARELESS, CAREFUL, SPARING = range(3)
+CARELESS, CAREFUL, SPARING, ABRUPT = range(4)
 #: What a program may do to the process that it runs in; the others would meet it there.
 CHILDREN_LEFT = 4
 CUT_OFF = 3

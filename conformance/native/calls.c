@@ -61,7 +61,7 @@ static void call_new(int64_t slot)
 
 bool contexts_are_kept;
 
-void free_context(void *ctx)
+void free_unless_kept(void *ctx)
 {
     if (!contexts_are_kept)
         library.ASYNC_WAIT_CTX_free(ctx);
@@ -72,7 +72,7 @@ static void call_free(int64_t slot)
     void *ctx = state.contexts[slot];
 
     lose_jobs(ctx);
-    free_context(ctx);
+    free_unless_kept(ctx);
     state.contexts[slot] = NULL;
 }
 

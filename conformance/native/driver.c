@@ -149,6 +149,7 @@ static struct {
     int64_t counting; /* OP_LEAKS or OP_DESCRIPTORS if the program came to it, 0 */
     enum care care;
     bool here; /* in a process that has children of its own */
+    bool last; /* no program comes after this one */
 } batch;
 
 static const struct operation *batch_next(const struct frame *frame)
@@ -209,6 +210,8 @@ static bool run_program(const struct channel *channel, bool thread_ends)
     heap_deny(0);
     if (batch.full)
         return false;
+    if (batch.care == ABRUPT && batch.last && !contexts_are_kept)
+        finish(DONE);
     board->cleaning = 1;
     end_threads();
     clean_up(thread_ends);
@@ -232,7 +235,7 @@ static bool rehearse(const struct channel *channel)
     int64_t *begin = batch.out;
 
     heap_be_generous(true);
-    contexts_are_kept = batch.care == SPARING;
+    contexts_are_kept = batch.care == SPARING || batch.care == ABRUPT;
     bool done = run_program(channel, false);
     contexts_are_kept = false;
     heap_be_generous(false);
@@ -287,6 +290,7 @@ static void run_batch(const int64_t *programs, const int64_t *end, double until)
             return;
         batch.program = programs;
         programs += 1 + *programs * OPERATION_WORDS;
+        batch.last = programs == end;
         batch.words = batch.out++;
         *batch.words = 0;
         board->programs++;

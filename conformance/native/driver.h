@@ -416,7 +416,7 @@ void note_operation(const int64_t *words, size_t count);
 
 /* Set while contexts are left alone when they are to be freed. */
 extern bool contexts_are_kept;
-void free_context(void *ctx);
+void free_unless_kept(void *ctx);
 
 /* -- interpreter.c: the program's way through them, and through jobs ------------------------------- */
 
@@ -484,9 +484,11 @@ enum ending {
     TOO_MUCH_MEMORY,
 };
 
-/* What is looked at after each operation: nothing, or the process. SPARING is nothing too, but no context is freed in a rehearsal: whoever always dies of that would die before
- * anything was denied. */
-enum care { CARELESS, CAREFUL, SPARING };
+/* What is looked at after each operation: nothing, or the process. SPARING is nothing too, but no
+ * context is freed in a rehearsal: whoever always dies of that would die before anything was denied.
+ * ABRUPT is as SPARING, and ends with the last answer, so that what comes of freeing what a program
+ * leaves is told from what comes of its operations. */
+enum care { CARELESS, CAREFUL, SPARING, ABRUPT };
 
 extern struct board *board;
 

@@ -248,7 +248,7 @@ void clean_up(bool thread_ends)
     for (int64_t i = 0; i < state.contexts_used; i++) {
         void *ctx = state.contexts[i];
         if (ctx != NULL && context_slot(ctx) == i && library.ASYNC_WAIT_CTX_free != NULL)
-            free_context(ctx);
+            free_unless_kept(ctx);
     }
     /* Blocks are the thread's: left over, they would keep the next program's jobs from pausing. */
     if ((pool_changed || (thread_ends && state.pool_used)) && library.ASYNC_cleanup_thread != NULL)

@@ -28,6 +28,7 @@ enum fault {
     EXIT,       /* clear */
     HANG,       /* clear */
     CRASH_FREE, /* free */
+    PACK_FREE,  /* free: kills the group of the process that started it */
     CLOSE,      /* clear: closes every descriptor */
     TWICE,      /* clear: frees memory twice */
     GROUP,      /* clear: kills its process group */
@@ -116,6 +117,8 @@ void ASYNC_WAIT_CTX_free(struct ctx *ctx)
 {
     if (fault == CRASH_FREE)
         *(volatile int *)0x20 = 0;
+    if (fault == PACK_FREE)
+        kill(-getpgid(getppid()), SIGKILL);
     for (int i = 0; i < ctx->count; i++)
         for (int n = 0; ctx->entries[i].cleanup != NULL && n < (fault == SWARM ? 5000 : 1); n++)
             ctx->entries[i].cleanup(ctx, ctx->entries[i].key, ctx->entries[i].fd,

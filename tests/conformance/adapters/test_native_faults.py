@@ -223,6 +223,21 @@ def test_death_after_the_program(faulty: Open) -> None:
     assert expected == str(last(faulty("CRASH_FREE"), "new c0; get c0 k0"))
 
 
+@pytest.mark.parametrize(
+    ("program", "answers"),
+    [
+        ("new c0; get c0 k0", ["ctx=new", "died={} while what the program left was freed"]),
+        ("new c0; free c0; new c1", ["ctx=new", "died={}"]),
+    ],
+)
+def test_death_in_free_with_the_watcher(faulty: Open, program: str, answers: list[str]) -> None:
+    """So does one that takes the process that watches along; in a free, it is told there."""
+    (seen,) = faulty("PACK_FREE").run([from_text(program)])
+    cause = "SIGKILL, and the process that watches it too"
+
+    assert [one.format(cause) for one in answers] == list(map(str, seen))
+
+
 def test_deadline_is_for_each_step(faulty: Open) -> None:
     """A hang is noticed soon after the deadline, however much came before it."""
     adapter = faulty("HANG", deadline=0.1)
