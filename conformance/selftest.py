@@ -6,6 +6,7 @@ them were told, and whether that is as it should be, is for `selftest_grades` to
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import multiprocessing
 import os
@@ -22,7 +23,6 @@ from attrs import evolve, field, frozen
 from waitctx.reports.kill_matrix import Fake, Row, Trial
 
 from .adapters.native import NativeAdapter
-from .adapters.worker import end_with_parent
 from .check import Check, fresh_judge
 from .clauses import load
 from .engines.registry import ENGINES, SPECIAL, WALKING, engines_for
@@ -55,6 +55,8 @@ _WITHOUT_SHARE: Final = 0.5
 _HANGING: Final = 0.25
 #: Most programs are as short as they get within a small part of these seconds.
 _SHRINKING: Final = 5.0
+#: Of <sys/prctl.h>.
+_PARENT_DEATH_SIGNAL: Final = 1
 #: What takes longest begins first, so that no process has to wait for another at the end.
 _LONGEST_FIRST: Final = ("hang", "equivalent", "variant", "crash", "fault")
 
@@ -264,7 +266,9 @@ def _processes(number: int) -> Iterator[ProcessPoolExecutor]:
 def _belong_to(parent: int) -> None:
     """Leave Ctrl-C to the process that started this one, which will end it, and end with it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    end_with_parent(parent)
+    ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(0)
 
 
 def _describe(error: BaseException) -> str:

@@ -47,11 +47,12 @@ from waitctx.conformance.programs import from_text  # noqa: E402
 from waitctx.conformance.selftest import Settings, Task, attempt  # noqa: E402
 from waitctx.conformance.selftest_fakes import build, listed  # noqa: E402
 from waitctx.conformance.selftest_grades import Course, grade, provable  # noqa: E402
-from waitctx.conformance.state import State  # noqa: E402
+from waitctx.conformance.state import Memory, State  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from waitctx.conformance.operations import Operation
     from waitctx.conformance.outcomes import Outcome
     from waitctx.conformance.programs import Program
 
@@ -67,6 +68,8 @@ CATALOGUE: Final = load()
 QUICK: Final = ("scenarios", "threads", "descriptors", "memory", "allocation", "random")
 #: Walks along a graph take long, and it is made of the same broken model.
 USUAL: Final = tuple(one for one in ENGINES if one not in WALKING)
+#: What comes upon whatever is permitted of one thread.
+_AT_LEAST: Final = ("scenarios", "random")
 
 
 @frozen
@@ -93,14 +96,16 @@ class Kill:
 
 @cache
 def kills() -> dict[str, list[Kill]]:
-    """Give every kill of the last self-test, by the fake."""
+    """Give every kill of the last self-test, by the fake; fakes that are newer are run now."""
+    rows = json.loads((DOCS / "selftest.json").read_text("utf-8"))["rows"]
+    known = {f"{one['fake']['family']}/{one['fake']['name']}": one for one in rows}
     found: dict[str, list[Kill]] = {}
-    for row in json.loads((DOCS / "selftest.json").read_text("utf-8"))["rows"]:
-        fake = row["fake"]
-        if fake["kind"] in ("fault", "crash", "hang"):
-            label = f"{fake['family']}/{fake['name']}"
+    for label, task in tasks().items():
+        if task.fake.is_fault:
+            row = known.get(label) or asdict(attempt(task, Settings(QUICK, jobs=1)))
             trials = (one for one in row["trials"] if one["killed"])
-            found[label] = [_kill(label, fake, one) for one in trials]
+            found[label] = [_kill(label, row["fake"], one) for one in trials]
+    selftest._judge_for.cache_clear()  # noqa: SLF001 - it remembers rules of which nothing is broken
     return found
 
 
@@ -211,17 +216,30 @@ class Run:
 
 @define
 class _Open(Judge):
-    """A judge that lets an outcome pass that is the only one, though it is broken."""
+    """A judge for which an outcome that is broken is permitted still where it is the only one.
 
-    needed: bool = field(default=False, init=False)
-    """Whether something else was permitted where an outcome was not."""
+    Where memory is short there are others for every operation; that is a choice of its own.
+    """
+
+    broken: Breakage = field(kw_only=True)
+    met: bool = field(default=False, init=False)
+    """Whether something is not permitted that should be."""
+    chosen: bool = field(default=False, init=False)
+    """Whether something else was permitted where it is not."""
 
     def _outcomes(self, possible: Any, operation: Any) -> tuple[Outcome, ...]:  # noqa: ANN401
-        found = super()._outcomes(possible, operation)
-        if found:
-            return found
+        return tuple(one for state in possible for one in self._of(state, operation))
+
+    def _of(self, state: State, operation: Operation) -> tuple[Outcome, ...]:
+        found = self.model.step(state, operation)
         with breakages.whole():
-            return super()._outcomes(possible, operation)
+            every = self.model.step(state, operation)
+        if state.memory is Memory.SHORT and self.broken.module != "rules_memory":
+            return every
+        if len(found) < len(every):
+            self.met = True
+            self.chosen = self.chosen or bool(found)
+        return found or every
 
 
 @cache
@@ -241,32 +259,42 @@ def conforming() -> list[Run]:
         return judge_for
 
     usual = selftest._judge_for  # noqa: SLF001 - where judges come from
-    for label, task in tasks().items():
-        if task.fake.kind == "variant":
-            selftest._judge_for = maker(label)  # type: ignore[assignment]  # noqa: SLF001
-            row = attempt(task, Settings(("scenarios", "random"), budget=0.2, jobs=1))
-            assert not row.error, row.error
-            assert not row.killed, row
+    for label in track(_variants(), "Running variants", console=Console(stderr=True)):
+        selftest._judge_for = maker(label)  # type: ignore[assignment]  # noqa: SLF001
+        row = attempt(tasks()[label], Settings(QUICK, budget=0.2, jobs=1))
+        assert not row.error, row.error
+        assert not row.killed, row
     selftest._judge_for = usual  # noqa: SLF001
     return list(kept)
 
 
-def choice_told(breakage: Breakage) -> Told:
-    """Forbid a permitted outcome, or ask for what is open, and look for a variant that fails."""
+def _variants() -> list[str]:
+    return [label for label, one in tasks().items() if one.fake.kind == "variant"]
+
+
+def choice_told(breakage: Breakage) -> Told | None:
+    """Forbid a permitted outcome, or ask for what is open, and look for a variant that fails.
+
+    What was never permitted beside anything else is no choice: of that there is nothing to tell.
+    """
     ACTIVE.add(breakage)
-    judges = {one: _Open(Model(PROFILES["spec"]), CATALOGUE, State(capable=one)) for one in (0, 1)}
+    model = Model(PROFILES["spec"])
+    judges = {
+        one: _Open(model, CATALOGUE, State(capable=one), broken=breakage) for one in (False, True)
+    }
     for one in conforming():
         failure = judges[one.capable].judge_all(one.program, one.observations).failure
         if failure is not None:
             said = "; ".join(map(str, failure.program))
             return Told(one.fake, f"{failure.clause}: fails: {said}")
+    if any(one.met for one in judges.values()) and not any(one.chosen for one in judges.values()):
+        return None
     if breakage.function == "defined":  # other programs are made then
-        for label, task in tasks().items():
-            if task.fake.kind == "variant":
-                row = attempt(task, Settings(("scenarios", "random"), budget=0.2, jobs=1))
-                if row.error or row.killed:
-                    said = row.error or f"{row.kills[0].clause}: fails: {row.kills[0].program}"
-                    return Told(label, said)
+        for label in _variants():
+            row = attempt(tasks()[label], Settings(_AT_LEAST, budget=0.2, jobs=1))
+            if row.error or row.killed:
+                said = row.error or f"{row.kills[0].clause}: fails: {row.kills[0].program}"
+                return Told(label, said)
     return Told()
 
 
@@ -276,11 +304,12 @@ def all_breakages() -> list[Breakage]:
     return [*KNOWN, *clauses]
 
 
-def told(breakage: Breakage) -> Told:
-    """Break one thing, in a process of its own."""
+def told(breakage: Breakage) -> tuple[Breakage, Told | None]:
+    """Break one thing, in a process of its own; give it again with what came of it."""
     with TemporaryDirectory() as folder:
         os.environ["WAITCTX_CACHE"] = folder  # graphs of a broken model are no use to others
-        return (check_told if breakage.kind in ("check", "clause") else choice_told)(breakage)
+        look = check_told if breakage.kind in ("check", "clause") else choice_told
+        return breakage, look(breakage)
 
 
 def explained(breakage: Breakage) -> str:
@@ -296,13 +325,13 @@ def main(wanted: list[str]) -> int:
     if any(one.kind in ("pinned", "outcome") for one in chosen):
         conforming()
     rows: list[dict[str, Any]] = []
-    try:
-        for breakage, one in zip(chosen, _told_of(chosen), strict=True):
-            reason = "" if one else explained(breakage)
-            plain = {"where": str(breakage), "kind": breakage.kind, **asdict(one), "reason": reason}
-            rows.append(plain)
-    finally:  # it takes long: what Ctrl-C leaves is kept
-        _keep(rows)
+    for breakage, one in _told_of(chosen):
+        if one is None:
+            continue
+        reason = "" if one else explained(breakage)
+        plain = {"where": str(breakage), "kind": breakage.kind, **asdict(one), "reason": reason}
+        rows.append(plain)
+        _keep([plain])  # it takes long, and may be ended at any time
     lost = [one["where"] for one in rows if not one["complaint"] and not one["reason"]]
     print(f"{sum(bool(one['complaint']) for one in rows)} of {len(rows)} told")  # noqa: T201
     for one in lost:
@@ -310,12 +339,12 @@ def main(wanted: list[str]) -> int:
     return 1 if lost else 0
 
 
-def _told_of(chosen: Sequence[Breakage]) -> Iterator[Told]:
+def _told_of(chosen: Sequence[Breakage]) -> Iterator[tuple[Breakage, Told | None]]:
     """Break one after the other, each in a process of its own, with a bar."""
     context = multiprocessing.get_context("fork")
     console = Console(stderr=True)
     with context.Pool(len(os.sched_getaffinity(0)), maxtasksperchild=1) as pool:
-        results = pool.imap(told, chosen, chunksize=1)
+        results = pool.imap_unordered(told, chosen, chunksize=1)
         yield from track(results, "Breaking", len(chosen), console=console)
 
 

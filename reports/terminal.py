@@ -7,6 +7,7 @@ terminal are shown as escapes.
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
@@ -40,6 +41,8 @@ _STYLES: Final = {
     Verdict.NOT_APPLICABLE: "dim",
 }
 _GAP: Final = (0, 2, 0, 0)
+#: A reason that more clauses share is not repeated for each.
+_FEW: Final = 4
 
 
 def _text(text: str | Text) -> Text:
@@ -139,17 +142,22 @@ def clause_table(verdicts: Sequence[ClauseVerdict]) -> Table:
 
 
 def not_passed(verdicts: Sequence[ClauseVerdict]) -> Iterator[RenderableType]:
-    """Give each clause that did not pass, with the reason."""
+    """Give each clause that did not pass, with the reason; one that many share is given once."""
     table = Table(box=None, pad_edge=False, padding=_GAP)
     table.add_column("Not passed", no_wrap=True)
     table.add_column("Verdict")
     table.add_column("Title and reason", overflow="fold")
+    shared = Counter((one.verdict, one.reason) for one in verdicts if one.reason)
     for verdict in (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.NOT_APPLICABLE):
         for one in verdicts:
-            if one.verdict is verdict:
+            if one.verdict is verdict and shared[verdict, one.reason] <= _FEW:
                 because = one.reason or f"see {', '.join(one.failures)}"
                 what = Text(printable(f"{one.title}: {because}"))
                 table.add_row(one.clause, Text(*_label(one)), what)
+        for (other, reason), count in shared.items():
+            if other is verdict and count > _FEW:
+                label = Text(verdict.value, _STYLES[verdict])
+                table.add_row(f"{count} clauses", label, Text(printable(f"Each: {reason}")))
     if table.row_count:
         yield ""
         yield table

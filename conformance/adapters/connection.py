@@ -43,6 +43,11 @@ class WorkerLostError(Exception):
     The text says how the worker ended.
     """
 
+    @property
+    def as_cause(self) -> str:
+        """What the program died of that did it."""
+        return str(self).removesuffix(worker.TOO) + worker.TOO
+
 
 class DriverError(RuntimeError):
     """The harness itself failed: the driver is not built, or a process cannot be forked."""
@@ -107,6 +112,7 @@ class Connection:
                 command = (*self.tool.command(self._notes), *command)
                 more = {"WAITCTX_NOTES": str(self._notes), **self.tool.environment()}
             self._mark = f"{_MARK}={secrets.token_hex(8)}"
+            worker.Board.from_buffer(self.memory).mirrored = 0
             self._process = subprocess.Popen(
                 [*command, driver, *map(str, files[:2])],
                 env={**os.environ, **more, _MARK: self._mark.partition("=")[2]},
@@ -143,11 +149,15 @@ class Connection:
             until = time.monotonic() + patience
             while (left := until - time.monotonic()) > 0:
                 self._socket.settimeout(min(left, _SLICE))
+                reply = None
                 with contextlib.suppress(TimeoutError):
-                    return self._socket.recv(worker.MESSAGE_SIZE)
+                    reply = self._socket.recv(worker.MESSAGE_SIZE)
                 if self._is_stopped():
+                    harmed = self._is_harmed()
                     self._kill()
-                    raise WorkerLostError("stopped")
+                    raise WorkerLostError("stopped" + harmed)
+                if reply is not None:
+                    return reply
         self._kill()
         raise WorkerLostError("hang")
 
@@ -165,9 +175,12 @@ class Connection:
             return worker.MISCONDUCT[worker.CUT_OFF]
         if code >= 0:
             return f"exit {code}"
-        with contextlib.suppress(ValueError):
-            return signal.Signals(-code).name
-        return f"signal {-code}"
+        return worker.how_ended(-code) + self._is_harmed()
+
+    def _is_harmed(self) -> str:
+        """Say so if what has ended is the worker's guard, and not the worker itself."""
+        board = worker.Board.from_buffer_copy(self.memory)
+        return "" if board.mirrored == worker.GUARD else worker.TOO
 
     def forget_notes(self) -> None:
         """Empty the file to which the memory checker writes."""

@@ -43,7 +43,7 @@ from .worker import (
     MISCONDUCT,
     PROGRAMS_SIZE,
     SPARING,
-    SUSPICIOUS,
+    TOO,
     Board,
 )
 
@@ -62,8 +62,9 @@ _RESULTS: Final = BOARD_SIZE + PROGRAMS_SIZE
 #: Loading runs the library's own initialisation and those of all it depends on.
 LOADING: Final = 20.0
 _CHUNK: Final = 1 << 16
+#: What is found out late is looked for among so many programs first.
+_LAST: Final = 4
 _LEFT: Final = MISCONDUCT[CHILDREN_LEFT]
-_TOO: Final = ", and the process that watches it too"
 #: As `in_process.PythonSession` says it.
 _STUCK: Final = "the program cannot go on here"
 
@@ -163,8 +164,8 @@ class NativeAdapter:
     ) -> tuple[list[Observations], str]:
         """Carry out as many programs as fit; tell what the last one died of, if it did.
 
-        What one of them did to the process, or to the one that watches it, is found out by a second
-        run, and what hangs too soon to be sure gets its time.
+        What one of them did to the process is found out by a second run, what it did to others by
+        bisection, and what hangs too soon to be sure gets its time.
         """
         done, cause = self._carry_out(programs, self._hangs.deadline, until, self._usual)
         if self._usual != SPARING and _ends_in_free(programs[len(done) - 1], done[-1], cause):
@@ -177,8 +178,9 @@ class NativeAdapter:
             done, cause = self._carry_out(programs[: len(done)], self._hangs.deadline, care=care)
         if cause == OVERWRITTEN:
             done = self._bisect(programs, cause)  # how far it came cannot be read
-        elif cause == _LEFT and len(done[-1]) == len(programs[len(done) - 1]):
-            done = self._bisect(programs[: len(done)], cause)  # it may be any operation's doing
+        elif _is_late(programs[: len(done)], done, cause):
+            # It may be any operation's doing, but is seldom one of long ago.
+            done = self._bisect(programs[: len(done)], cause, done)
         last = programs[len(done) - 1 : len(done)]
         if self._hangs.doubts(last, done[-1:], cause):
             again, cause = self._carry_out(last, self._hangs.full, care=self._usual)
@@ -186,17 +188,26 @@ class NativeAdapter:
         self._hangs.note(last, done[-1:], cause)
         return done, cause
 
-    def _bisect(self, programs: Sequence[Program], cause: str) -> list[Observations]:
-        """Find the first program, and the first of its operations, with which it ends so."""
+    def _bisect(
+        self, programs: Sequence[Program], cause: str, seen: Sequence[Observations] = ()
+    ) -> list[Observations]:
+        """Find the first program, and the first of its operations, with which it ends so.
+
+        Where their answers are known, and the last programs end so without the others, of these.
+        """
 
         def ends(some: Sequence[Program]) -> bool:
             return self._carry_out(some, self._hangs.deadline)[1] == cause
 
+        known = seen[:-_LAST]
+        if not known or not ends(programs[-_LAST:]):
+            known = ()
+        programs = programs[len(known) :]
         whole = _first(len(programs), lambda count: ends(programs[:count]))
         before, program = programs[: whole - 1], programs[whole - 1]
         length = _first(len(program), lambda count: ends((*before, program[:count])))
         done, _ = self._carry_out((*before, program[: length - 1]), self._hangs.deadline)
-        return [*done[: whole - 1], (*done[-1][: length - 1], died(cause))]
+        return [*known, *done[: whole - 1], (*done[-1][: length - 1], died(cause))]
 
     def _carry_out(
         self,
@@ -215,7 +226,7 @@ class NativeAdapter:
             message = f"run {words} {deadline} {until} {care}"
             reply = self._connection.ask(message.encode(), deadline)
         except WorkerLostError as error:
-            reply = f"died {error}{_TOO}"
+            reply = f"died {error.as_cause}"
             self._reload()
         ending, _, cause = reply.partition(" ")
         begun = min(Board.from_buffer_copy(memory).programs, len(programs)) - (ending == "full")
@@ -288,6 +299,8 @@ class NativeAdapter:
         done, cause = self._carry_out([program], self._hangs.full)
         if care := _care(cause):
             done, cause = self._carry_out([program], self._hangs.full, care=care)
+        elif _is_late([program], done, cause):
+            done = self._bisect([program], cause)
         self._hangs.note([program], done, cause)
         return done[0]
 
@@ -332,10 +345,13 @@ def _first(most: int, holds: Callable[[int], bool]) -> int:
     return at
 
 
+def _is_late(programs: Sequence[Program], done: Sequence[Observations], cause: str) -> bool:
+    """Tell whether it may have been any operation, for it was found out after the last."""
+    return cause.endswith(TOO) or (cause == _LEFT and len(done[-1]) == len(programs[-1]))
+
+
 def _care(cause: str) -> int:
     """Tell how to find out which operation it was, if it need not be where the process ended."""
-    if cause.endswith(_TOO):
-        return SUSPICIOUS
     return CAREFUL if cause in MISCONDUCT.values() else CARELESS
 
 
@@ -410,7 +426,7 @@ class NativeSession:
             return self._connection.ask(message.encode(), patience, files)
         except WorkerLostError as error:
             self._reload()
-            return f"died {error}{_TOO}"
+            return f"died {error.as_cause}"
 
     def __exit__(
         self,
@@ -438,6 +454,9 @@ def _load(connection: Connection, path: str, target: str) -> tuple[str, str, fro
         message = f"{target} leaves its process unable to go on once it is loaded: {error}"
         raise TargetError(message, "See what its constructors do.") from None
     word, _, rest = reply.partition(" ")
+    if word == "did":
+        message = f"{target} {rest} when it was loaded"
+        raise TargetError(message, "See what its constructors do.")
     if word == "refused":
         message = f"{target} cannot be loaded: {rest}"
         raise TargetError(message, "See with `ldd` which of its dependencies are missing.")

@@ -88,6 +88,9 @@ def _load(connection: Connection, target: str) -> dict[str, Any]:
         message = f"{target} leaves Python unable to go on once it is imported: {error}"
         raise TargetError(message, "See what it changes in builtins and other modules.") from None
     word, _, rest = reply.partition(" ")
+    if word == "did":
+        message = f"{target} {rest} when it was imported"
+        raise TargetError(message, "See what it does when it is imported.")
     found = json.loads(rest)
     if word == "refused":
         raise TargetError(*found)

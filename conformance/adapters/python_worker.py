@@ -6,13 +6,14 @@ that it forks have the one in Python.
 
 from __future__ import annotations
 
+import builtins
 import ctypes
 import gc
 import json
 import mmap
 import os
-import signal
 import socket
+import sys
 from functools import partial
 from struct import pack_into
 from time import monotonic
@@ -28,13 +29,12 @@ from .records import encode_observation
 from .words import OPERATION_SIZE, WORD_SIZE, decode_operation, decode_programs
 from .worker import (
     BOARD_SIZE,
+    BROKEN,
     CAREFUL,
     LATE,
     MAP_SIZE,
     PROGRAMS_SIZE,
-    SUSPICIOUS,
     TABLE_AT,
-    WATCHER_HARMED,
     Board,
     Worker,
     main,
@@ -42,6 +42,7 @@ from .worker import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from collections.abc import Set as AbstractSet
 
     from waitctx.conformance.observations import Observation
     from waitctx.conformance.operations import Operation
@@ -49,12 +50,18 @@ if TYPE_CHECKING:
 
 _DONE: Final = 1
 _FULL: Final = 2
+#: Modules without which Python cannot go on.
+_NEEDED: Final = frozenset({"builtins", "os", "sys"})
+#: As it is before anybody puts another in its place.
+_exit: Final = os._exit
 
 
 class PythonWorker(Worker):
     """Serves one Python object."""
 
     adapter: InProcessAdapter
+    builtins: AbstractSet[tuple[str, object]]
+    """As they were when the target had been imported."""
 
     def load(self, path: bytes) -> str:
         """Import the target and tell what it is."""
@@ -66,7 +73,7 @@ class PythonWorker(Worker):
             message = f"{os.fsdecode(path)} cannot be opened: KeyboardInterrupt"
             return "refused " + json.dumps([message, "Import it in Python to see where it fails."])
         finally:
-            self.settle()
+            self.builtins = dict(vars(builtins)).items()
             gc.freeze()  # what is here stays: the collector need not touch it in each process
         ics = self.adapter.ics
         facts = {"functions": sorted(ics.functions), "capable": ics.capable}
@@ -81,7 +88,11 @@ class PythonWorker(Worker):
         ctypes.memset(ctypes.byref(board), 0, ctypes.sizeof(board))
         pid = self._fork(board, MAP_SIZE)
         if pid == 0:
-            finish(board, self._batch(programs, board, until, care))
+            ending = BROKEN
+            try:
+                ending = self._batch(programs, board, until, care)
+            finally:  # what an except clause would need may be broken
+                finish(board, ending)
         self.boards[pid] = board
         return self.end(pid, deadline)
 
@@ -90,8 +101,12 @@ class PythonWorker(Worker):
         board = Board.from_buffer(mmap.mmap(-1, BOARD_SIZE))
         pid = self._fork(board, BOARD_SIZE)
         if pid == 0:
-            self._converse(socket.socket(fileno=connection), board)
-            finish(board, _DONE)
+            ending = BROKEN
+            try:
+                self._converse(socket.socket(fileno=connection), board)
+                ending = _DONE
+            finally:
+                finish(board, ending)
         os.close(connection)
         self.boards[pid] = board
         return str(pid)
@@ -102,21 +117,22 @@ class PythonWorker(Worker):
 
     def _fork(self, board: Board, shared: int) -> int:
         """Fork; in the child (0), settle. It shares so many bytes with us, from the board on."""
-        caller = os.getpid()
-        pid = os.fork()
-        if pid == 0:
-            size = ctypes.c_size_t(shared)
-            self.driver.waitctx_settle(ctypes.byref(board), size, caller, self.control.fileno())
-        return pid
+        worker = os.getpid()
+        if watcher := os.fork():
+            return watcher
+        control, at = self.control.fileno(), ctypes.byref(board)
+        self.driver.waitctx_stand_between(worker)
+        watcher = os.getpid()
+        if child := os.fork():
+            self.driver.waitctx_watch(at, child, control)
+        self.driver.waitctx_settle(at, ctypes.c_size_t(shared), watcher, control)
+        return 0
 
     def _batch(self, programs: list[Program], board: Board, until: float, care: int) -> int:
         """Carry out programs; give how that ended."""
         at = BOARD_SIZE + PROGRAMS_SIZE
         ending = _DONE
-        looks = {
-            CAREFUL: lambda: self._take_leave(board),
-            SUSPICIOUS: lambda: self._suspect(board),
-        }
+        look = partial(self._take_leave, board) if care == CAREFUL else None
         for program in programs:
             if TABLE_AT - at < WORD_SIZE:
                 ending = _FULL
@@ -124,7 +140,7 @@ class PythonWorker(Worker):
             if board.programs and monotonic() > until:
                 ending = LATE
                 break
-            writer = _Writer(self.memory, at, board, looks.get(care))
+            writer = _Writer(self.memory, at, board, look)
             board.programs += 1
             guarded(
                 partial(carry_out_all, self.adapter.factory, program, writer.report), writer.report
@@ -134,24 +150,23 @@ class PythonWorker(Worker):
                 ending = _FULL
                 break
             at = writer.at
-            conduct: int = self.driver.waitctx_conduct(care == CAREFUL)
+            conduct = self._conduct(everything=care == CAREFUL)
             if conduct != _DONE:
                 return conduct
-        conduct = self.driver.waitctx_conduct(True)  # noqa: FBT003 - C knows no keywords
+        conduct = self._conduct(everything=True)
         return ending if conduct == _DONE else conduct
+
+    def _conduct(self, *, everything: bool) -> int:
+        """Tell whether the object leaves the process as it was, and Python in it."""
+        whole = self.builtins <= vars(builtins).items() and sys.modules.keys() >= _NEEDED
+        conduct: int = self.driver.waitctx_conduct(everything) if whole else BROKEN
+        return conduct
 
     def _take_leave(self, board: Board) -> None:
         """End if the object has left the process otherwise than it was."""
-        conduct: int = self.driver.waitctx_conduct(True)  # noqa: FBT003
+        conduct = self._conduct(everything=True)
         if conduct != _DONE:
             finish(board, conduct)
-
-    def _suspect(self, board: Board) -> None:
-        """Wait for the end if the process that watches this one has been harmed."""
-        if self.driver.watcher_is_harmed():
-            board.ending = WATCHER_HARMED
-            while True:
-                signal.pause()
 
     def _converse(self, connection: socket.socket, board: Board) -> None:
         """Take operations from the other side, and answer each there."""
@@ -210,7 +225,7 @@ class _Writer:
 def finish(board: Board, ending: int) -> NoReturn:
     """End this process as the harness expects it."""
     board.ending = ending
-    os._exit(0)
+    _exit(0)
 
 
 def serve() -> NoReturn:

@@ -20,7 +20,7 @@ from waitctx.conformance.observations import DIED
 from .base import OVERWRITTEN, Observations, ended
 from .connection import Connection, WorkerLostError
 from .words import WORD_SIZE, WordsError, decode
-from .worker import BOARD_SIZE, PROGRAMS_SIZE, TABLE_AT, TABLE_SIZE, WALK_AT
+from .worker import BOARD_SIZE, PROGRAMS_SIZE, TABLE_AT, TABLE_SIZE, TOO, WALK_AT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -181,15 +181,13 @@ class Walker:
         memory[BOARD_SIZE : BOARD_SIZE + len(self.script)] = self.script
         told = len(self.script) // WORD_SIZE
         cause = ""
-        lost = False
         try:
             deadline = self._hangs.deadline
             message = f"walk {table} {told} {deadline}"
             reply = self._connection.ask(message.encode(), deadline + seconds)
         except WorkerLostError as error:
-            reply = f"died {error}, and the process that watches it too"
+            reply = f"died {error.as_cause}"
             self._reload()
-            lost = True
         ending, _, cause = reply.partition(" ")
         script = memory[BOARD_SIZE : BOARD_SIZE + len(self.script)]
         size = ctypes.sizeof(_Walk) + len(self._hits)
@@ -208,7 +206,7 @@ class Walker:
         walk.programs += 1
         walk.operations += walk.length
         stray = self._stray(cause)
-        if lost:
+        if cause.endswith(TOO):
             # The walk went on until it was ended in turn, maybe by programs.
             again = self._confirm(stray.program)
             if again and again[-1].get(DIED) is not None:

@@ -3,7 +3,7 @@
 It is started as a script, with nothing but the standard library, and speaks with `connection` over
 a socket, one message for one message; words are apart by blanks:
 
-    load PATH              ->  loaded HIDDEN VERSION (a line break) FUNCTIONS | refused REASON
+    load PATH -> loaded HIDDEN VERSION (a line break) FUNCTIONS | refused REASON | did DEED
     run WORDS DEADLINE UNTIL CARE -> done | full | late | died CAUSE
     session (and a socket) ->  PID
     walk TABLE TOLD DEADLINE -> done | full | died CAUSE
@@ -13,7 +13,9 @@ a socket, one message for one message; words are apart by blanks:
 What goes wrong in the worker itself is answered by ``failed REASON``.
 Programs and results of `run`, and what `walk` walks along, stand in memory that both sides map.
 Each run, walk and session is a process forked from this one, which never calls the library: they
-all begin in its pristine state.
+all begin in its pristine state. Between both stands a third that does nothing (watch.c), so that
+whoever kills its parent or that one's group harms nobody; another stands between this one and the
+harness.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ import time
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator
+    from collections.abc import Container
 
 #: The memory that is shared with `native` and `walking`: the board, programs, results, the table,
 #: how far the walk has come.
@@ -46,10 +48,12 @@ MAP_SIZE = WALK_AT + WALK_SIZE
 MESSAGE_SIZE = 1 << 16
 
 #: What is looked at after each operation; driver.h's enum care.
-CARELESS, CAREFUL, SUSPICIOUS, SPARING = range(4)
+CARELESS, CAREFUL, SPARING = range(3)
 #: What a program may do to the process that it runs in; the others would meet it there.
 CHILDREN_LEFT = 4
 CUT_OFF = 3
+#: Only of Python objects.
+BROKEN = 19
 MISCONDUCT = {
     CUT_OFF: "closed a descriptor that is not its own",
     CHILDREN_LEFT: "left a process behind",
@@ -63,15 +67,16 @@ MISCONDUCT = {
     12: "left another environment",
     13: "left other limits or another priority",
     17: "left many descriptors open",
+    BROKEN: "left Python unable to go on",
 }
 LATE = 14
 TOO_MUCH = 18
-WATCHER_HARMED = 15
 #: How a process may end of its own accord; driver.h's enum ending.
 _ENDINGS = {
     1: "done",
     2: "full",
     LATE: "late",
+    15: "failed no process can be forked",
     16: "failed no thread can be made",
     TOO_MUCH: "died asked for far too much memory",
     **{one: f"died {what}" for one, what in MISCONDUCT.items()},
@@ -81,20 +86,32 @@ _MEMORY = 5 << 30
 #: No file grows larger, and no process has more of them open.
 _FILE_SIZE = 16 << 20
 _OPEN_FILES = 1024
+#: What a library may not lower when it is loaded.
+_LIMITS = (
+    *("RLIMIT_AS", "RLIMIT_CPU", "RLIMIT_DATA", "RLIMIT_FSIZE", "RLIMIT_NOFILE", "RLIMIT_NPROC"),
+    "RLIMIT_STACK",
+)
+_MOST = 1 << 64
 _SLICE = 0.1
 #: A process that has not had a processor for a quarter of its time gets that so often.
 _EXTENSIONS = 4
 #: Of <sys/prctl.h>.
-_PARENT_DEATH_SIGNAL = 1
 _SUBREAPER = 36
 _NO_NEW_PRIVILEGES = 38
 #: Of <sys/wait.h>: children too that were cloned so that nobody is told of their end.
 _WALL = 0x40000000
 _NEAR_NULL = 1 << 16
 
+#: Who ended last as the process ended that it waited for; driver.h's enum mirror.
+WATCHER, GUARD = 1, 2
+#: How a death is told that the process between was not spared.
+TOO = ", and the process that watches it too"
 
 #: The board's words, in their order.
-_NUMBERS = ("ending", "programs", "progress", "cleaning", "signal", "address", "denied")
+_NUMBERS = (
+    *("ending", "programs", "progress", "cleaning", "signal", "address", "denied"),
+    *("process", "mirrored"),
+)
 
 
 class Board(ctypes.Structure):
@@ -133,7 +150,7 @@ class Worker:
                 reply = self.answer(message, files)
             except Exception as error:  # noqa: BLE001 - the other side has the means to tell it
                 reply = f"failed {error!r}"
-            if os.getpid() != self.pid:  # the target forked, and came back here as two
+            if os.getpid() != self.pid:  # the same, where that was no reply
                 os._exit(0)
             try:
                 self.control.send(reply.encode()[:MESSAGE_SIZE])
@@ -146,8 +163,9 @@ class Worker:
         word, _, rest = message.partition(b" ")
         if word == b"load":
             limit_memory()
-            with ending_with_parent(self.parent):
-                return self.load(rest)
+            before = limits()
+            reply = self.load(rest)
+            return self._done_by_load(before) or reply
         if word == b"session":
             return self.session(files[0])
         if word == b"walk":
@@ -165,7 +183,6 @@ class Worker:
     def load(self, path: bytes) -> str:
         """Load the library and tell what it is."""
         error = self.driver.waitctx_load(path)
-        self.settle()
         if error is not None:
             return f"refused {error.decode(errors='replace')}"
         version = " ".join(self.driver.waitctx_version().decode(errors="replace").split())
@@ -173,9 +190,18 @@ class Worker:
         found = [name.decode() for name in iter(lambda: next(names), None)]
         return f"loaded {self.driver.waitctx_hidden()} {version}\n{' '.join(filter(None, found))}"
 
-    def settle(self) -> None:
-        """Go on as before, whatever the library did to this process when it was loaded."""
+    def _done_by_load(self, before: list[tuple[int, int]]) -> str:
+        """Go on as before, whatever the library did to this process when it was loaded.
+
+        Gives what cannot be taken back, or would be told of programs that have no part in it.
+        """
+        if os.getpid() != self.pid:  # it forked, and came back here as two
+            os._exit(0)
         await_children()
+        if sweep(()):
+            return f"did {MISCONDUCT[CHILDREN_LEFT]}"
+        if name := lowered(before):
+            return f"did lowered the limit {name}"
         signal.setitimer(signal.ITIMER_REAL, 0)
         limit_memory()
         for number in range(3):
@@ -183,6 +209,7 @@ class Worker:
                 os.fstat(number)
             except OSError:  # programs do not have to answer for it
                 os.open(os.devnull, os.O_RDWR)
+        return ""
 
     def run(self, words: int, deadline: float, until: float, care: int) -> str:
         """Carry out programs in a process of their own; the deadline is for each step.
@@ -201,30 +228,23 @@ class Worker:
             ctypes.c_double(until),
             care,
         )
-        self.boards[pid] = Board.from_buffer(self.memory)
-        return self.end(check_fork(pid), deadline)
+        return self._wait_for(pid, deadline)
 
     def walk(self, table: int, told: int, deadline: float) -> str:
         """Walk along a table of so many bytes, for as long as the struct walk beside it says."""
-        programs = self.address + BOARD_SIZE
-        pid = self.driver.waitctx_walk(
-            ctypes.c_void_p(self.address),
-            ctypes.c_void_p(self.address + TABLE_AT),
-            ctypes.c_size_t(table),
-            ctypes.c_void_p(self.address + WALK_AT),
-            ctypes.c_void_p(programs + PROGRAMS_SIZE),
-            ctypes.c_size_t(RESULTS_SIZE // 8),
-            ctypes.c_void_p(programs),
-            ctypes.c_size_t(told),
-            self.control.fileno(),
-        )
-        self.boards[pid] = Board.from_buffer(self.memory)
-        return self.end(check_fork(pid), deadline)
+        told_words, control = ctypes.c_size_t(told), self.control.fileno()
+        pid = self.driver.waitctx_walk(*self._ground(table), told_words, control)
+        return self._wait_for(pid, deadline)
 
     def limit(self, table: int, deadline: float) -> str:
         """Let a plain loop and the walker take turns, as the struct limit says (see `walk`)."""
+        pid = self.driver.waitctx_limit(*self._ground(table), self.control.fileno())
+        return self._wait_for(pid, deadline)
+
+    def _ground(self, table: int) -> tuple[ctypes.c_void_p | ctypes.c_size_t, ...]:
+        """Give the places that a walk needs: as waitctx_walk has them, up to the script."""
         programs = self.address + BOARD_SIZE
-        pid = self.driver.waitctx_limit(
+        return (
             ctypes.c_void_p(self.address),
             ctypes.c_void_p(self.address + TABLE_AT),
             ctypes.c_size_t(table),
@@ -232,10 +252,11 @@ class Worker:
             ctypes.c_void_p(programs + PROGRAMS_SIZE),
             ctypes.c_size_t(RESULTS_SIZE // 8),
             ctypes.c_void_p(programs),
-            self.control.fileno(),
         )
-        self.boards[pid] = Board.from_buffer(self.memory)
-        return self.end(check_fork(pid), deadline)
+
+    def _wait_for(self, pid: int, deadline: float) -> str:
+        self.boards[check_fork(pid)] = Board.from_buffer(self.memory)
+        return self.end(pid, deadline)
 
     def session(self, connection: int) -> str:
         """Begin a session in a process of its own."""
@@ -278,6 +299,8 @@ class Worker:
             os.waitpid(pid, 0)
         if status is None:
             return f"died hang{_where(board)}"
+        if not os.WIFEXITED(status) and board.mirrored != WATCHER:
+            return f"died {how_ended(status)}{TOO}"
         if os.WIFSTOPPED(status):
             return f"died stopped by {_name(os.WSTOPSIG(status))}{_where(board)}"
         if status == 0 and board.ending in _ENDINGS:
@@ -296,7 +319,8 @@ class Worker:
                 return status
             left = until - time.monotonic()
             if left <= 0:
-                if extensions == _EXTENSIONS or not _is_starved(pid, spent + grace / 4):
+                due = spent + grace / 4
+                if extensions == _EXTENSIONS or not _is_starved(board.process, due):
                     return None
                 extensions += 1
                 until += grace
@@ -304,7 +328,7 @@ class Worker:
             signal.sigtimedwait([signal.SIGCHLD], min(left, grace / 4, _SLICE))
             if board.progress != progress:
                 progress, extensions = board.progress, 0
-                spent = _state(pid)[1]
+                spent = _state(board.process)[1]
                 until = time.monotonic() + grace
             if self.deserted():
                 os.kill(pid, signal.SIGKILL)
@@ -315,8 +339,11 @@ class Worker:
 
 def _state(pid: int) -> tuple[str, float]:
     """Give the state of a process, a letter, and how long it has had a processor, in seconds."""
-    with open(f"/proc/{pid}/stat", "rb") as file:  # noqa: PTH123 - pathlib takes long to load
-        after = file.read().rpartition(b")")[2].split()
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:  # noqa: PTH123 - pathlib takes long to load
+            after = file.read().rpartition(b")")[2].split()
+    except OSError:  # it has ended, or its id was overwritten
+        return "X", 0.0
     ticks = int(after[11]) + int(after[12])
     return after[0].decode(), ticks / os.sysconf("SC_CLK_TCK")
 
@@ -381,21 +408,18 @@ def limit_memory() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (present + _MEMORY, hard))
 
 
-@contextlib.contextmanager
-def ending_with_parent(parent: int) -> Iterator[None]:
-    """End with the process that started this one, even in the middle of a library's constructor."""
-    end_with_parent(parent)
-    try:
-        yield
-    finally:
-        ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, 0, 0, 0, 0)
+def lowered(before: list[tuple[int, int]]) -> str:
+    """Name a limit that is lower than before; empty if there is none."""
+    for name, *both in zip(_LIMITS, before, limits(), strict=True):
+        if any(new < old for old, new in zip(*both, strict=True)):
+            return name
+    return ""
 
 
-def end_with_parent(parent: int) -> None:
-    """Have the kernel end this process with the one that started it, whatever this one is at."""
-    ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent:
-        os._exit(0)
+def limits() -> list[tuple[int, int]]:
+    """Give the limits that bind, those without end as the largest numbers."""
+    found = (resource.getrlimit(getattr(resource, name)) for name in _LIMITS)
+    return [(soft % _MOST, hard % _MOST) for soft, hard in found]
 
 
 def check_fork(pid: int) -> int:
@@ -423,6 +447,13 @@ def _cause(status: int, board: Board) -> str:
     return f"{name}: {said}" if board.signal == number and said else name
 
 
+def how_ended(status: int) -> str:
+    """Say how a process ended, or that it stopped."""
+    if os.WIFSTOPPED(status):
+        return "stopped"
+    return _name(os.WTERMSIG(status)) if os.WIFSIGNALED(status) else f"exit {status >> 8}"
+
+
 def _name(number: int) -> str:
     try:
         return signal.Signals(number).name
@@ -441,6 +472,9 @@ def main(kind: type[Worker] = Worker) -> NoReturn:
     notes = os.environ.pop("WAITCTX_NOTES", "")
     if notes:
         ctypes.CDLL(driver).waitctx_note_to(int(notes))
+    shared = mmap.mmap(memory, MAP_SIZE)
+    os.close(memory)
+    go_on_apart(driver, Board.from_buffer(shared), control)
     prctl = ctypes.CDLL(None).prctl
     prctl(_SUBREAPER, 1, 0, 0, 0)
     prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)  # what may become root could not be killed
@@ -458,12 +492,20 @@ def main(kind: type[Worker] = Worker) -> NoReturn:
         file.write("1000")
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C does not get here
     await_children()
-    shared = mmap.mmap(memory, MAP_SIZE)
-    os.close(memory)
     try:
         kind(driver, socket.socket(fileno=control), shared).serve()
     finally:
         os._exit(0)  # what the library would do at its end is nobody's program
+
+
+def go_on_apart(driver: str, board: Board, control: int) -> None:
+    """Go on in a process whose parent is not the harness: who kills that one kills but a guard."""
+    library = ctypes.CDLL(driver)
+    harness, guard = os.getppid(), os.getpid()
+    child = os.fork()
+    if child:
+        library.waitctx_guard(ctypes.byref(board), child, harness, control)
+    library.waitctx_stand_between(guard)
 
 
 def await_children() -> None:

@@ -8,8 +8,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -25,8 +23,6 @@ extern char **environ;
 enum { SIGNALS = 32, STANDARD = STDERR_FILENO + 1, LIMITS = 16 };
 /* So many descriptors a library may keep for itself. */
 enum { MOST_KEPT = 32 };
-/* Microseconds. */
-enum { LINGER = 2000 };
 
 typedef void handler_fn(int, siginfo_t *, void *);
 
@@ -35,7 +31,6 @@ static struct {
     handler_fn *handlers[SIGNALS];
     struct rlimit limits[LIMITS];
     int priority, first_free;
-    pid_t caller;
     mode_t mask;
     char *environment; /* its strings one after the other, each with its end */
     size_t environment_size;
@@ -112,10 +107,9 @@ void forget_output(void)
         (void)!ftruncate(STDOUT_FILENO, 0);
 }
 
-/* Note how the process is now, and who watches it. */
-void note_conduct(pid_t caller)
+/* Note how the process is now. */
+void note_conduct(void)
 {
-    before.caller = caller;
     stat(".", &before.folder);
     stat("/", &before.root);
     for (int fd = 0; fd < STANDARD; fd++)
@@ -205,55 +199,4 @@ int waitctx_conduct(int everything)
             return found;
     }
     return DONE;
-}
-
-/* The signals that wait to be delivered to the process whose status this is, but for the ends of its
- * children, which it asks for. */
-static uint64_t pending(const char *status)
-{
-    static const char *const names[] = {"\nSigPnd:", "\nShdPnd:"};
-    uint64_t found = 0;
-
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        const char *at = strstr(status, names[i]);
-        if (at != NULL)
-            found |= strtoull(at + strlen(names[i]), NULL, 16);
-    }
-    return found & ~(UINT64_C(1) << (SIGCHLD - 1));
-}
-
-static bool read_text(char *text, size_t size, const char *form, pid_t process)
-{
-    char path[32];
-
-    snprintf(path, sizeof path, form, (int)process);
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0)
-        return false;
-    ssize_t length = read(file, text, size - 1);
-    close(file);
-    text[length < 0 ? 0 : length] = '\0';
-    return true;
-}
-
-/* Whether the process that watches this one was stopped, or is about to end. On a busy machine it
- * takes a while until it does, but the signal waits for it from the start. */
-int watcher_is_harmed(void)
-{
-    enum { EXITING = 4 }; /* PF_EXITING of the kernel */
-    char text[4096];
-    char state = 'X';
-    unsigned flags = 0;
-
-    usleep(LINGER); /* somebody else may have been told to do it */
-    if (!read_text(text, sizeof text, "/proc/%d/status", before.caller))
-        return getppid() != before.caller;
-    if (pending(text) != 0)
-        return true;
-    if (!read_text(text, sizeof text, "/proc/%d/stat", before.caller))
-        return getppid() != before.caller;
-    const char *rest = strrchr(text, ')');
-    if (rest != NULL)
-        (void)!sscanf(rest, ") %c %*d %*d %*d %*d %*d %u", &state, &flags);
-    return strchr("TtZX", state) != NULL || (flags & EXITING) != 0;
 }

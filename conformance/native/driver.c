@@ -97,7 +97,7 @@ EXPORT void waitctx_settle(struct board *shared, size_t size, pid_t caller, int 
     forget_output();
     board = shared;
     watch_faults();
-    note_conduct(caller);
+    note_conduct();
     denial_told = &board->denied;
     *denial_told = ABSENT;
     heap_watch();
@@ -106,11 +106,16 @@ EXPORT void waitctx_settle(struct board *shared, size_t size, pid_t caller, int 
 pid_t part(struct board *shared, size_t size, int control)
 {
     pid_t caller = getpid();
-    pid_t child = fork();
+    pid_t watcher = fork();
 
+    if (watcher != 0)
+        return watcher;
+    waitctx_stand_between(caller);
+    watcher = getpid();
+    pid_t child = fork();
     if (child != 0)
-        return child;
-    waitctx_settle(shared, size, caller, control);
+        waitctx_watch(shared, child, control);
+    waitctx_settle(shared, size, watcher, control);
     leave_host();
     return 0;
 }
@@ -173,11 +178,6 @@ static void take_care(void)
 {
     if (batch.care == CAREFUL)
         take_leave();
-    if (batch.care == SUSPICIOUS && watcher_is_harmed()) {
-        board->ending = WATCHER_HARMED;
-        for (;;)
-            pause();
-    }
 }
 
 /* The length grows after its words: results are whole whenever the process ends. */

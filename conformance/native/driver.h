@@ -456,6 +456,8 @@ struct board {
     int64_t signal;   /* what killed it, 0 */
     int64_t address;  /* and what it had touched */
     int64_t denied;   /* the size of a request that was denied meanwhile, ABSENT */
+    int64_t process;  /* the id of the one that runs the library */
+    int64_t mirrored; /* an enum mirror: who ended last as the process ended that it waited for */
     char message[MESSAGE]; /* what the C library said when it gave up */
 };
 
@@ -476,16 +478,15 @@ enum ending {
     ENVIRONMENT_CHANGED,
     LIMITS_CHANGED,
     LATE,
-    WATCHER_HARMED,
+    NO_PROCESS,
     NO_THREADS,
     DESCRIPTORS_LEFT,
     TOO_MUCH_MEMORY,
 };
 
-/* What is looked at after each operation: nothing, the process, the process that watches it. SPARING
- * is nothing too, but no context is freed in a rehearsal: whoever always dies of that would die before
+/* What is looked at after each operation: nothing, or the process. SPARING is nothing too, but no context is freed in a rehearsal: whoever always dies of that would die before
  * anything was denied. */
-enum care { CARELESS, CAREFUL, SUSPICIOUS, SPARING };
+enum care { CARELESS, CAREFUL, SPARING };
 
 extern struct board *board;
 
@@ -494,11 +495,18 @@ extern struct board *board;
 pid_t part(struct board *shared, size_t size, int control);
 _Noreturn void finish(enum ending ending);
 
+/* -- watch.c: the processes between ------------------------------------------------------------------ */
+
+/* worker.py knows the same. */
+enum mirror { BY_WATCHER = 1, BY_GUARD };
+
+EXPORT void waitctx_stand_between(pid_t caller);
+EXPORT _Noreturn void waitctx_watch(struct board *shared, pid_t child, int control);
+
 /* -- conduct.c: whether the process is still as it was ----------------------------------------------- */
 
-void note_conduct(pid_t caller);
+void note_conduct(void);
 EXPORT int waitctx_conduct(int everything);
-EXPORT int watcher_is_harmed(void);
 void forget_output(void);
 
 #pragma GCC visibility pop

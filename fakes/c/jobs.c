@@ -88,17 +88,27 @@ static void keep_for_next(struct thread *self, const ASYNC_JOB *job)
     self->last_copy = kept;
 }
 
+/* What start_job() answers where there is no memory for the arguments. */
+static int short_of_memory(ASYNC_JOB **handle)
+{
+    if (FAULTY(short_start_writes_past_handle))
+        handle[1] = NULL;
+    if (FAULTY(short_start_told_as_pause))
+        return ASYNC_PAUSE;
+    return FAULTY(short_start_told_as_finish) ? ASYNC_FINISH : ASYNC_ERR;
+}
+
 /* A new job for the caller, or NULL with the answer in *refusal. */
-static ASYNC_JOB *new_job(struct thread *self, ASYNC_WAIT_CTX *ctx, int (*func)(void *),
-                          void *args, size_t size, int *refusal)
+static ASYNC_JOB *new_job(struct thread *self, ASYNC_JOB **handle, ASYNC_WAIT_CTX *ctx,
+                          int (*func)(void *), void *args, size_t size, int *refusal)
 {
     ASYNC_JOB *job = pool_take(pool_of(self));
 
     *refusal = ASYNC_NO_JOBS;
     if (job == NULL)
         return NULL;
-    *refusal = ASYNC_ERR;
     if (!copy_args(job, args, size, self->last_copy)) {
+        *refusal = short_of_memory(handle);
         if (!FAULTY(short_start_loses_job))
             pool_give(pool_of(self), job);
         return NULL;
@@ -214,7 +224,7 @@ int ASYNC_start_job(ASYNC_JOB **handle, ASYNC_WAIT_CTX *ctx, int *ret, int (*fun
     if (job == NULL) {
         if (FAULTY(reuse_refused) && ctx != NULL && ctx->memory.jobs_started > 0)
             return ASYNC_ERR;
-        job = new_job(self, ctx, func, args, size, &refusal);
+        job = new_job(self, handle, ctx, func, args, size, &refusal);
         if (job == NULL) {
             if (FAULTY(pool_used_up_writes_ret))
                 *ret = 0;

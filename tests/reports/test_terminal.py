@@ -88,6 +88,18 @@ class TestFull:
         """It goes from what was checked over the verdicts to the failures and the conclusion."""
         assert FULL == printed(terminal.full(report))
 
+    def test_shared_reasons(self, report: Report) -> None:
+        """What holds of five clauses or more is said once; of fewer, of each."""
+        last = report.verdicts[-1]
+        other = evolve(last, clause="JOB-START-02", reason="no time was left")
+
+        assert (
+            "\n"
+            "Not passed    Verdict       Title and reason\n"
+            f"JOB-START-02  inconclusive  {last.title}: no time was left\n"
+            "5 clauses     inconclusive  Each: no program exercised it\n"
+        ) == printed(terminal.not_passed([*[last] * 5, other]))
+
     def test_programs_each(self, report: Report) -> None:
         """A row tells how many programs its least exercised clause has; none if it is not known."""
         first = report.verdicts[0]

@@ -52,6 +52,7 @@ enum fault {
     NOISE,      /* new: writes much to standard output */
     LOAD_CRASH, /* when loaded */
     LOAD_EXIT, LOAD_CLOSE, LOAD_MUTE, LOAD_POOR,  /* when loaded */
+    LOAD_MURDER, LOAD_PACK, LOAD_HALT, LOAD_FORK, LOAD_DAEMON, /* when loaded */
 };
 
 #ifndef FAULT
@@ -80,6 +81,16 @@ __attribute__((constructor)) static void load(void)
         raise(SIGSEGV);
     if (fault == LOAD_POOR)
         setrlimit(RLIMIT_NOFILE, &(struct rlimit){0, 0});
+    if (fault == LOAD_MURDER || fault == LOAD_PACK) {
+        kill(fault == LOAD_PACK ? -getpgid(getppid()) : getppid(), SIGKILL);
+        pause();
+    }
+    if (fault == LOAD_HALT)
+        kill(getppid(), SIGSTOP);
+    if (fault == LOAD_FORK)
+        fork();
+    if (fault == LOAD_DAEMON && fork() == 0)
+        execlp("sleep", "sleep", "86397", NULL);
     if (fault == LOAD_EXIT)
         _exit(3);
     for (int fd = 0; fault == LOAD_CLOSE && fd < 1024; fd++)

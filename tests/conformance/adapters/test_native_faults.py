@@ -167,7 +167,8 @@ def test_misconduct_is_told_where_it_was(faulty: Open, fault: str, cause: str) -
     assert [["ctx=new", "-"]] * 2 == [list(map(str, one)) for one in fine]
     assert ["ctx=new", f"died={cause}"] == list(map(str, dead))
     assert 2 == len(adapter.run([FINE])[0])
-    assert [] == children(adapter._connection._process.pid)
+    (worker,) = children(adapter._connection._process.pid)
+    assert [] == children(worker)
 
 
 def test_orphans_are_found(faulty: Open) -> None:

@@ -10,7 +10,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from itertools import islice
 from pathlib import Path
 
@@ -112,6 +111,10 @@ MISDEEDS = pytest.mark.parametrize(
         ("os.umask(0o777)", "left another file mode mask"),
         ("os.dup2(0, 1)", "replaced a descriptor that is not its own"),
         ("os.nice(1)", "left other limits or another priority"),
+        ("import builtins; builtins.len = None", "left Python unable to go on"),
+        ("import builtins; del builtins.vars", "left Python unable to go on"),
+        ("sys.modules.clear()", "left Python unable to go on"),
+        ("os._exit = os.getpid = None; sys.setrecursionlimit(20)", "left Python unable to go on"),
         ("bytearray(100 << 30)", "raised MemoryError"),
         (
             "self.ASYNC_WAIT_CTX_clear_fd(ctx, key)",
@@ -130,7 +133,8 @@ def test_misdeeds(doing: Open, deed: str, cause: str) -> None:
     assert ["ctx=new", "-"] == list(map(str, fine))
     assert str(dead[-1]).startswith(f"died={cause}")
     assert 2 == len(adapter.run([FINE])[0])
-    assert [] == children(adapter._connection._process.pid)
+    (worker,) = children(adapter._connection._process.pid)
+    assert [] == children(worker)
 
 
 @DEATHS
@@ -207,16 +211,34 @@ def test_import_that_is_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         PythonAdapter.open("interrupted")
 
 
-def test_import_that_forks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A module that forks when it is imported is imported once: its other process ends."""
-    text = "import os; os.fork(); from waitctx.reference import AsyncLibrary"
-    (tmp_path / "forking.py").write_text(text, encoding="utf-8")
+@pytest.mark.parametrize(
+    ("deed", "told"),
+    [
+        ("os.fork()", "left a process behind when it was imported"),
+        (
+            "resource.setrlimit(resource.RLIMIT_AS, (400 << 20, 400 << 20))",
+            "lowered the limit RLIMIT_AS when it was imported",
+        ),
+        (
+            "os.kill(os.getppid(), signal.SIGKILL); time.sleep(100)",
+            "does not survive being imported: SIGKILL, and the process that watches it too",
+        ),
+        (
+            "os.killpg(os.getpgid(os.getppid()), signal.SIGTERM); time.sleep(100)",
+            "does not survive being imported: SIGTERM, and the process that watches it too",
+        ),
+    ],
+)
+def test_deed_at_import(
+    deed: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A module is refused by what it does when it is imported, and harms nobody."""
+    text = f"import os, resource, signal, time; {deed}; from waitctx.reference import AsyncLibrary"
+    (tmp_path / "doing.py").write_text(text, encoding="utf-8")
     monkeypatch.syspath_prepend(str(tmp_path))
-    program = from_text("new c0; free c0")
 
-    with closing(PythonAdapter.open("forking:AsyncLibrary")) as adapter:
-        for _ in range(3):
-            assert [2] == [len(one) for one in adapter.run([program])]
+    with pytest.raises(TargetError, match=f"doing:AsyncLibrary {told}"):
+        PythonAdapter.open("doing:AsyncLibrary")
 
 
 def test_import_that_breaks_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -121,6 +121,9 @@ def test_no_free(build: Build) -> None:
         ("LOAD_CRASH", "SIGSEGV"),
         ("LOAD_EXIT", "exit 3"),
         ("LOAD_CLOSE", "closed a descriptor that is not its own"),
+        ("LOAD_MURDER", "SIGKILL, and the process that watches it too"),
+        ("LOAD_PACK", "SIGKILL, and the process that watches it too"),
+        ("LOAD_HALT", "stopped, and the process that watches it too"),
     ],
 )
 def test_death_while_loading(build: Build, fault: str, cause: str) -> None:
@@ -130,11 +133,17 @@ def test_death_while_loading(build: Build, fault: str, cause: str) -> None:
     assert expected == refusal(build(f"-DFAULT={fault}"))
 
 
-def test_left_poor_when_loaded(build: Build) -> None:
-    """A library that takes from the process what it needs is refused, not the harness blamed."""
-    told = refusal(build("-DFAULT=LOAD_POOR"))
-
-    assert told.startswith("target leaves its process unable to go on once it is loaded: ")
+@pytest.mark.parametrize(
+    ("fault", "deed"),
+    [
+        ("LOAD_POOR", "lowered the limit RLIMIT_NOFILE"),
+        ("LOAD_FORK", "left a process behind"),
+        ("LOAD_DAEMON", "left a process behind"),
+    ],
+)
+def test_deed_when_loaded(build: Build, fault: str, deed: str) -> None:
+    """A library is refused by what it does when it is loaded, and no program is blamed for it."""
+    assert f"target {deed} when it was loaded" == refusal(build(f"-DFAULT={fault}"))
 
 
 @pytest.mark.parametrize("name", ["with a blank.so", "bücher/größe.so", "line\nbreak.so"])
