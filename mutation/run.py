@@ -76,9 +76,18 @@ def mutants(module: str) -> Iterator[tuple[dict[str, Any], str]]:
         for occurrence in range(places):
             mutated = mutate_code(source, operator(), occurrence)
             changed = _changed(source, mutated)
-            if not changed["was"].endswith(_FOR_TYPES):
+            if _is_python(mutated) and not changed["was"].endswith(_FOR_TYPES):
                 operator_name = name.removeprefix("core/")
                 yield {"module": module, "operator": operator_name, **changed}, mutated
+
+
+def _is_python(mutated: str) -> bool:
+    """Tell whether it can be read at all: of ``{**one}`` a mutant is ``{-one}``."""
+    try:
+        ast.parse(mutated)
+    except SyntaxError:
+        return False
+    return True
 
 
 def _changed(source: str, mutated: str) -> dict[str, str]:

@@ -58,14 +58,18 @@ class TestBlame:
     def test_window(self) -> None:
         """A clause about one window finds its operations between two resumes only."""
         within = "new c0; start j0 c0 null; pause; resume j0 c0; set c0 k0 1 null null; clear c0 k0"
-        across = "new c0; set c0 k0 1 null null; start j0 c0 null; pause; resume j0 c0; clear c0 k0"
+        set_first = (
+            "new c0; set c0 k0 1 null null; start j0 c0 null; pause; resume j0 c0; clear c0 k0"
+        )
+        paused = "new c0; start j0 c0 null; pause; set c0 k0 1 null null; resume j0 c0; clear c0 k0"
+        twice = f"{within.rpartition(';')[0]}; pause; resume j0 c0; clear c0 k0"
         candidates = ["FD-CHANGED-09", "FD-CHANGED-03"]
         blamed = [
             blame(CATALOGUE, candidates, from_text(f"{text}; changed c0 array array"))
-            for text in (within, across)
+            for text in (within, set_first, paused, twice)
         ]
 
-        assert [("FD-CHANGED-09", "FD-CHANGED-03"), ("FD-CHANGED-03",)] == blamed
+        assert [("FD-CHANGED-09", "FD-CHANGED-03"), *[("FD-CHANGED-03",)] * 3] == blamed
 
     def test_free_of_nothing(self) -> None:
         """A free that dies though its context is empty is blamed on what free is there for."""
@@ -102,6 +106,7 @@ class TestBlame:
         ("FD-CLEAR-06", "set c0 k0 1 null null; set c0 k1 1 null null; clear c0 k2", False),
         ("FD-SET-04", "set c0 k0 1 null null; set c0 k1 1 null null", False),
         ("FD-SET-04", "set c0 k1 1 null null; set c0 k0 1 null null; set c0 k1 2 d0 f0", True),
+        ("FD-SET-04", "set c0 k0 1 null null; get c0 k0; set c0 k1 1 null null", False),
         ("FD-CHANGED-05", "set c0 k0 1 null null; clear c0 k0; changed c0 array array", True),
         ("FD-CHANGED-05", "set c0 k0 1 null null; clear c0 k1; changed c0 array array", False),
     ],
