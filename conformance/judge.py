@@ -303,8 +303,7 @@ class Judge:
         blamed, *related = blame(self.catalogue, candidates, story)
         if nearest[0].answer == HEAP:
             # Whatever the program does, this is wrong; and it may be why other answers are.
-            blamed, *_ = nearest[0].clauses
-            related = [one for one in candidates if one != blamed]
+            blamed, *related = candidates
         seen = tuple(observations[: passed + 1])
         failure = Failure(program, seen, blamed, tuple(related), nearest, after)
         return Judgement(passed + 1, failure)

@@ -225,6 +225,7 @@ def check(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - 
     resumed = begun_in(options["resume"])
     if options["in_process"]:
         click.echo("waitctx: in process: what hangs, exits or crashes ends the check too", err=True)
+    catalogue = load()
     interrupts = context.with_resource(Interrupts())  # until the last line is printed
     quiet = options["quiet"]
     with ExitStack() as stack:
@@ -232,16 +233,16 @@ def check(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - 
         prepare_writers(reports.values())
         try:
             target = open_target(options["target"], in_process=options["in_process"])
-        except KeyboardInterrupt:  # there is still a report to write
-            now = datetime.now(timezone.utc)
-            report = report_of_unopened(options["target"], plan, load(), started=now)
-        else:
             adapter = stack.enter_context(closing(target))
             record = stack.enter_context(_recording(adapter, plan, trace, interrupts))
-            running = Check(adapter, plan, load(), record=record)
+            running = Check(adapter, plan, catalogue, record=record)
             engines = len(running.engines)
             running.listen = stack.enter_context(progress(plan, engines, wanted=not quiet))
             prepare(running, resumed, options["checkpoint"] or options["resume"], interrupts)
+        except KeyboardInterrupt:  # there is still a report to write
+            now = datetime.now(timezone.utc)
+            report = report_of_unopened(options["target"], plan, catalogue, started=now)
+        else:
             report = _run(running)
         for path, file in files.items():
             with writing(path):

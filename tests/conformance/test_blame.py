@@ -61,7 +61,10 @@ class TestBlame:
         set_first = (
             "new c0; set c0 k0 1 null null; start j0 c0 null; pause; resume j0 c0; clear c0 k0"
         )
-        paused = "new c0; start j0 c0 null; pause; set c0 k0 1 null null; resume j0 c0; clear c0 k0"
+        paused = (
+            "new c0; start j0 c0 null; pause; current; set c0 k0 1 null null; resume j0 c0; "
+            "clear c0 k0"
+        )
         twice = f"{within.rpartition(';')[0]}; pause; resume j0 c0; clear c0 k0"
         candidates = ["FD-CHANGED-09", "FD-CHANGED-03"]
         blamed = [
@@ -107,6 +110,7 @@ class TestBlame:
         ("FD-SET-04", "set c0 k0 1 null null; set c0 k1 1 null null", False),
         ("FD-SET-04", "set c0 k1 1 null null; set c0 k0 1 null null; set c0 k1 2 d0 f0", True),
         ("FD-SET-04", "set c0 k0 1 null null; get c0 k0; set c0 k1 1 null null", False),
+        ("FD-SET-04", "new c0; set c0 k0 1 null null; get c0 k0; set c0 k1 1 null null", False),
         ("FD-CHANGED-05", "set c0 k0 1 null null; clear c0 k0; changed c0 array array", True),
         ("FD-CHANGED-05", "set c0 k0 1 null null; clear c0 k1; changed c0 array array", False),
     ],

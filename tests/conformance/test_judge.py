@@ -326,6 +326,13 @@ class TestCounts:
 
         assert (1, 0) == (judge.exercised["CTX-NEW-01"], judge.exercised["STATUS-GET-01"])
 
+    def test_first_answer(self) -> None:
+        """A program whose first answer fails counts for no clause."""
+        judge = new_judge()
+        judge.judge(from_text("new c0"), (died("SIGSEGV"),))
+
+        assert not judge.programs_for
+
     def test_asking_changes_nothing(self, answered: Answered) -> None:
         """Counts can be asked for at any time."""
         judge = new_judge()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from waitctx.conformance.clauses import load
@@ -90,7 +92,7 @@ def test_what_overlaps_stays_with_a_failure() -> None:
 def test_who_cannot_be_interrupted_gets_no_verdict() -> None:
     """An implementation that dies of the interruption itself has not failed."""
     program = from_text("new c0; interrupt 9; thread t1; new c1; thread t0; free c0")
-    seen = [{"ctx": "new"}, {}, {}, {"died": "SIGTRAP"}]
+    seen = json.loads('[{"ctx": "new"}, {}, {}, {"died": "SIGTRAP"}]')
 
     judgement = Judge(MODEL, load()).judge(program, list(map(Observation.of, seen)))
 
