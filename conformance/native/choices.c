@@ -144,21 +144,23 @@ static void begin_random(void)
         wanted = walk->depth;
 }
 
-/* List the steps of a node, each as often as it is liked; if none is, each once. */
-__attribute__((noinline, cold)) static void list_steps(struct node *node)
+/* List the steps of a node, each as often as it is liked; if none is, each once. Where that is more
+ * than the list has room for, chance decides who is left out until tastes change. */
+__attribute__((noinline, cold)) static void list_steps(struct node *node, uint32_t steps)
 {
-    uint8_t *list = table.lists + (size_t)node->first * MOST_LIKED;
-    uint32_t listed = 0;
+    uint32_t wishes = 0, granted = 0, place = 0;
 
-    for (uint32_t i = 0; i < node->steps; i++) {
-        for (int j = 0; j < MOST_LIKED; j++) /* what is too much the next one covers */
-            list[listed + (uint32_t)j] = (uint8_t)i;
-        listed += tastes[table.legs[node->first + i].operation];
+    for (uint32_t i = 0; i < steps; i++)
+        wishes += tastes[table.legs[node->first + i].operation];
+    bool indifferent = wishes == 0;
+    if (indifferent)
+        wishes = steps;
+    uint32_t luck = (uint32_t)((uint64_t)swarm * UINT64_C(0x9e3779b97f4a7c15) >> 32) % wishes;
+    for (uint32_t i = 0; i < steps; i++) {
+        granted += LISTED * (indifferent ? 1 : tastes[table.legs[node->first + i].operation]);
+        for (; place < (granted + luck) / wishes; place++)
+            node->list[place] = (uint8_t)i;
     }
-    if (listed == 0)
-        for (; listed < node->steps; listed++)
-            list[listed] = (uint8_t)listed;
-    node->listed = listed;
     node->swarm = (uint32_t)swarm;
 }
 
@@ -167,12 +169,9 @@ static inline uint32_t pick(uint32_t number, uint32_t dice)
 {
     struct node *node = &table.at[number];
 
-    if (UNLIKELY(node->swarm != (uint32_t)swarm))
-        list_steps(node);
-    if (UNLIKELY(node->listed == 0))
-        return NO_STEP;
-    uint64_t place = (uint64_t)dice * node->listed >> 32;
-    return node->first + table.lists[(size_t)node->first * MOST_LIKED + place];
+    if (UNLIKELY(node->swarm != (uint32_t)swarm) && node->first != NO_STEP)
+        list_steps(node, table.first_step[number + 1] - node->first);
+    return node->first + node->list[(uint64_t)dice * LISTED >> 32];
 }
 
 /* -- as it is told --------------------------------------------------------------------------------- */

@@ -273,16 +273,14 @@ static bool gather(void)
     struct leg *legs = mmap(NULL, size + 1, PROT_READ | PROT_WRITE,
                             MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-    table.at = calloc((size_t)table.nodes, sizeof *table.at);
-    table.lists = calloc((size_t)table.steps + 1, MOST_LIKED * sizeof *table.lists);
-    if (legs == MAP_FAILED || table.at == NULL || table.lists == NULL
-        || table.operations > MOST_OPERATIONS)
+    table.at = aligned_alloc(sizeof *table.at, (size_t)table.nodes * sizeof *table.at);
+    if (legs == MAP_FAILED || table.at == NULL || table.operations > MOST_OPERATIONS)
         return false;
     for (int64_t i = 0; i < table.nodes; i++) {
         uint32_t first = table.first_step[i], steps = table.first_step[i + 1] - first;
         if (steps > MOST_STEPS)
             return false;
-        table.at[i] = (struct node){.first = first, .steps = steps};
+        table.at[i] = (struct node){.first = steps > 0 ? first : NO_STEP};
     }
     for (int64_t i = 0; i < table.steps; i++) {
         uint32_t edge = table.first_edge[i];

@@ -16,6 +16,8 @@
 /* Words that have a bit for each clause. */
 enum { HALVES = 2 };
 
+enum { NO_STEP = UINT32_MAX, LISTED = 56 };
+
 struct entry {
     struct operation operation;
     int64_t symbols; /* how many contexts, keys and jobs it needs, a byte each */
@@ -32,13 +34,14 @@ struct table {
     /* The same once more, as it is wanted together: made when the table is opened. */
     struct node *at;
     const struct leg *legs;
-    uint8_t *lists; /* choices.c's, as is what changes of a node */
 };
 
+/* A node and which of its steps are liked how much, as one line of the processor's cache. */
 struct node {
-    uint32_t first, steps;
-    uint32_t listed, swarm;
-};
+    uint32_t first; /* step; NO_STEP if it has none */
+    uint32_t swarm; /* whose tastes the list is of, 0 for none */
+    uint8_t list[LISTED];
+} __attribute__((aligned(64)));
 
 /* A step and the first of its edges, which is the only one in most graphs. */
 struct leg {
@@ -82,8 +85,6 @@ extern int64_t *script;
 extern const int64_t *script_end;
 
 /* -- choices.c ------------------------------------------------------------------------------------ */
-
-enum { NO_STEP = UINT32_MAX };
 
 /* Begin a program; false when there is none left. */
 bool choices_begin(void);
