@@ -92,21 +92,21 @@ class _Walk(ctypes.Structure):
         *((name, ctypes.c_int64) for name in ("nanoseconds", "most", "over", "number")),
         *((name, ctypes.c_int64) for name in ("programs", "operations", "diverged", "unstable")),
         *((name, ctypes.c_int64) for name in ("others", "under_way", "failing", "length")),
-        *((name, ctypes.c_int64) for name in ("answered", "known")),
+        *((name, ctypes.c_int64) for name in ("log", "answered", "known")),
         ("used", ctypes.c_int64 * _DEEPEST),
         ("nodes", ctypes.c_uint32 * _DEEPEST),
         ("choices", ctypes.c_uint32 * _DEEPEST),
         ("path", ctypes.c_uint32 * _LONGEST),
         ("marked", ctypes.c_uint64 * _HALVES),
-        ("counted", ctypes.c_uint64 * _PLACES * _HALVES),
+        ("counted", ctypes.c_uint64 * _HALVES * _PLACES),
     )
 
     @property
     def marks(self) -> list[int]:
         """How many programs have exercised the clause of each bit, one that was not ended too."""
         found = [0] * (WORD * _HALVES)
-        for half, (marked, counted) in enumerate(zip(self.marked, self.counted, strict=True)):
-            for place, word in ((0, marked), *enumerate(counted)):
+        for place, halves in ((0, self.marked), *enumerate(self.counted)):
+            for half, word in enumerate(halves):
                 left = word
                 while left:
                     bit = left.bit_length() - 1
@@ -231,7 +231,7 @@ class Walker:
         length = min(max(walk.length, 0), _LONGEST)
         numbers = [min(one, len(self.graph.operations) - 1) for one in walk.path[:length]]
         program = tuple(self.graph.operations[one] for one in numbers)
-        end = _RESULTS + min(max(walk.answered, 0), _UNLIMITED) * WORD_SIZE
+        end = _RESULTS + max(walk.answered - walk.log, 0)
         seen: Observations = ()
         try:
             seen = decode(self._connection.memory[_RESULTS : min(end, TABLE_AT)])

@@ -96,18 +96,22 @@ static void call_get(void *ctx, int64_t key)
 {
     cell_prepare(&first);
     cell_prepare(&second);
-    put(library.ASYNC_WAIT_CTX_get_fd(ctx, pointer(key), &first.number, &second.pointer));
-    put(fd_word(cell_number(&first)));
-    put(cell_word(&second));
-    put(cell_number_strays(&first) + cell_strays(&second) + events.overrun);
+    int rc = library.ASYNC_WAIT_CTX_get_fd(ctx, pointer(key), &first.number, &second.pointer);
+    int64_t *answers = room_for(4);
+    answers[0] = rc;
+    answers[1] = fd_word(cell_number(&first));
+    answers[2] = cell_word(&second);
+    answers[3] = cell_number_strays(&first) + cell_strays(&second) + events.overrun;
 }
 
 static void call_all(void *ctx, int64_t wanted)
 {
     int *fds = array_for(&added, wanted);
 
-    put(library.ASYNC_WAIT_CTX_get_all_fds(ctx, fds, count_for(&first, wanted)));
-    put(cell_word(&first));
+    int rc = library.ASYNC_WAIT_CTX_get_all_fds(ctx, fds, count_for(&first, wanted));
+    int64_t *answers = room_for(2);
+    answers[0] = rc;
+    answers[1] = cell_word(&first);
     int64_t strays = put_fds(&added, wanted, &first);
     put(strays + cell_strays(&first) + events.overrun);
 }
@@ -119,9 +123,11 @@ static void call_changed(void *ctx, int64_t want_added, int64_t want_deleted)
     size_t *numadd = count_for(&first, want_added);
     size_t *numdel = count_for(&second, want_deleted);
 
-    put(library.ASYNC_WAIT_CTX_get_changed_fds(ctx, to_add, numadd, to_delete, numdel));
-    put(cell_word(&first));
-    put(cell_word(&second));
+    int rc = library.ASYNC_WAIT_CTX_get_changed_fds(ctx, to_add, numadd, to_delete, numdel);
+    int64_t *answers = room_for(3);
+    answers[0] = rc;
+    answers[1] = cell_word(&first);
+    answers[2] = cell_word(&second);
     int64_t strays = put_fds(&added, want_added, &first);
     strays += put_fds(&deleted, want_deleted, &second);
     put(strays + cell_strays(&first) + cell_strays(&second) + events.overrun);
@@ -131,10 +137,12 @@ static void call_get_callback(void *ctx)
 {
     cell_prepare(&first);
     cell_prepare(&second);
-    put(library.ASYNC_WAIT_CTX_get_callback(ctx, &first.callback, &second.pointer));
-    put(cell_untouched(&first) ? UNTOUCHED : callback_index(first.callback));
-    put(cell_word(&second));
-    put(cell_strays(&first) + cell_strays(&second) + events.overrun);
+    int rc = library.ASYNC_WAIT_CTX_get_callback(ctx, &first.callback, &second.pointer);
+    int64_t *answers = room_for(4);
+    answers[0] = rc;
+    answers[1] = cell_untouched(&first) ? UNTOUCHED : callback_index(first.callback);
+    answers[2] = cell_word(&second);
+    answers[3] = cell_strays(&first) + cell_strays(&second) + events.overrun;
 }
 
 /* -- jobs -------------------------------------------------------------------------------------- */

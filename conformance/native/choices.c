@@ -62,7 +62,7 @@ static uint32_t choose_next(uint32_t node, int64_t place)
     if (place == PARTED && walk->parts > 1 && !is_mine()) {
         walk->others++;
         walk->operations -= place; /* it counts there */
-        memset(walk->marked, 0, sizeof walk->marked);
+        walk->marked = (clause_set){0};
         return NO_STEP;
     }
     if (place < walk->known && walk->nodes[place] != node) {

@@ -329,10 +329,19 @@ static inline void result_begin(void)
         *denial_told = ABSENT;
 }
 
-/* Add an answer; no operation has so many that there is no room. */
+/* Make room for so many answers, and give the place; no operation has so many that there is none. */
+static inline int64_t *room_for(uint32_t answers)
+{
+    int64_t *place = result + result_length;
+
+    result_length += answers;
+    return place;
+}
+
+/* Add an answer. */
 static inline void put(int64_t answer)
 {
-    result[result_length++] = answer;
+    *room_for(1) = answer;
 }
 
 /* Add the events since it was begun, and write its head; gives how many words there are. */

@@ -72,10 +72,11 @@ __attribute__((always_inline)) static inline int64_t array_put(struct array *arr
         strays = array_look(array, &touched);
     while (touched > 0 && array->elements[touched - 1] == GUARD_INT)
         touched--;
-    put((int64_t)touched);
+    int64_t *answers = room_for(1 + (uint32_t)touched);
+    *answers = (int64_t)touched;
     for (size_t i = 0; i < touched; i++) {
         int32_t element = array->elements[i];
-        put(element == GUARD_INT ? UNTOUCHED : element);
+        *++answers = element == GUARD_INT ? UNTOUCHED : element;
         array->elements[i] = GUARD_INT;
     }
     return strays;

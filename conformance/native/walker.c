@@ -17,14 +17,26 @@ static uint32_t here, step;
 /* How many pause blocks were left to take away where the program ended inside a job; -1 outside. */
 static int64_t left_inside;
 
-static inline bool fits(const int64_t *words, size_t count, const int64_t *pattern)
+/* The same for a pattern in which not every word is given. */
+__attribute__((noinline)) static bool fits_loosely(const int64_t *words, size_t count,
+                                                   const int64_t *pattern)
 {
-    if (words[0] != pattern[0]) /* the head, which tells how many follow */
-        return false;
     for (size_t i = 1; i < count; i++)
         if (words[i] != pattern[i] && pattern[i] != ANYTHING)
             return false;
     return true;
+}
+
+static inline bool fits(const int64_t *words, size_t count, const int64_t *pattern)
+{
+    size_t i = 1;
+
+    if (words[0] != pattern[0]) /* the head, which tells how many follow */
+        return false;
+    for (; i + 1 < count; i += 2)
+        if (words[i] != pattern[i] || words[i + 1] != pattern[i + 1])
+            return fits_loosely(words, count, pattern);
+    return i == count || words[i] == pattern[i] || pattern[i] == ANYTHING;
 }
 
 /* The edge of the step whose pattern an answer fits, or none. */
@@ -42,10 +54,9 @@ static uint32_t edge_for(const int64_t *words, size_t count)
 static inline void take(uint32_t edge, uint32_t target, uint16_t marks)
 {
     result += result_length;
-    walk->answered = result - log_begin;
+    walk->answered = result;
     hits[edge]++;
-    for (int i = 0; i < HALVES; i++)
-        walk->marked[i] |= table.marks[marks][i];
+    walk->marked |= table.marks[marks];
     here = target;
 }
 
@@ -56,7 +67,7 @@ static bool judge(void)
 
     if (edge == NO_STEP) {
         result += result_length;
-        walk->answered = result - log_begin;
+        walk->answered = result;
         walk->failing = 1;
         return false;
     }
@@ -177,15 +188,14 @@ static const struct operation *walker_next(const struct frame *frame)
  * as on paper, and few have a carry that goes far. */
 static void count_marked(void)
 {
-    for (int half = 0; half < HALVES; half++) {
-        uint64_t carry = walk->marked[half];
-        for (int i = 0; carry != 0 && i < PLACES; i++) {
-            uint64_t before = walk->counted[half][i];
-            walk->counted[half][i] = before ^ carry;
-            carry &= before;
-        }
-        walk->marked[half] = 0;
+    clause_set carry = walk->marked;
+
+    for (int i = 0; (carry[0] | carry[1]) != 0 && i < PLACES; i++) {
+        clause_set before = walk->counted[i];
+        walk->counted[i] = before ^ carry;
+        carry &= before;
     }
+    walk->marked = (clause_set){0};
 }
 
 /* A program was begun by a process that did not survive it: go on behind it. */
@@ -216,7 +226,8 @@ void run_one(void)
     step = NO_STEP;
     result = log_begin;
     left_inside = -1;
-    walk->length = walk->answered = walk->failing = 0;
+    walk->log = walk->answered = log_begin;
+    walk->length = walk->failing = 0;
     walk->under_way = 1;
     if (walk->mode == RANDOM)
         begin_by_chance();
@@ -315,7 +326,7 @@ static bool open_table(const char *bytes)
 static pid_t walk_apart(struct board *shared, char *graph, size_t size, struct walk *asked,
                         int64_t *log, size_t room, int control)
 {
-    enum { ROOM = 16 }; /* a graph's contexts never hold as much */
+    enum { ROOM = 8 }; /* a graph's contexts never hold as much */
 
     memset(shared, 0, sizeof *shared);
     /* Without its cursor, a process that the library forks does not walk on. */

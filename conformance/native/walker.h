@@ -13,8 +13,8 @@
 /* In a pattern: any word will do. */
 #define ANYTHING (INT64_MIN + 2)
 
-/* Words that have a bit for each clause. */
-enum { HALVES = 2 };
+/* A bit for each clause: two words of 64, which are combined at once. */
+typedef uint64_t clause_set __attribute__((vector_size(16), aligned(8), may_alias));
 
 enum { NO_STEP = UINT32_MAX, LISTED = 56 };
 
@@ -30,7 +30,7 @@ struct table {
     const uint32_t *first_step, *step_operation, *first_edge, *edge_target, *edge_words;
     const int64_t *words;
     const uint16_t *edge_marks;
-    const uint64_t (*marks)[HALVES]; /* a bit for each clause that is exercised */
+    const clause_set *marks; /* the clauses that are exercised */
     /* The same once more, as it is wanted together: made when the table is opened. */
     struct node *at;
     const struct leg *legs;
@@ -69,14 +69,14 @@ struct walk {
     int64_t under_way;    /* a program was begun and not ended */
     int64_t failing;      /* the program under way is the one to look at */
     int64_t length;       /* how many operations of it were begun */
-    int64_t answered;     /* how many words were answered */
+    const int64_t *log, *answered; /* where its answers begin and end */
     int64_t known;        /* how many places of the cursor are settled (exhaustive) */
     int64_t used[DEEPEST];
     uint32_t nodes[DEEPEST], choices[DEEPEST];
     uint32_t path[LONGEST]; /* the operations of the program under way */
-    uint64_t marked[HALVES]; /* the clauses that it has exercised */
+    clause_set marked; /* the clauses that it has exercised */
     /* How many programs have exercised each: the binary places of the numbers, lowest first. */
-    uint64_t counted[HALVES][PLACES];
+    clause_set counted[PLACES];
 };
 
 extern struct table table;
