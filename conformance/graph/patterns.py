@@ -49,7 +49,10 @@ def patterns(word: str, expectations: tuple[Expectation, ...]) -> tuple[Words, .
         chosen = dict(answers)
         for (count, array, _), (number, fds) in zip(pairs, listed, strict=True):
             chosen |= {count: [number], array: [fds]}
-        forms = [chosen.get(name) or [(ANYTHING,)] for name in kind.answers]
+        absent = _absent(chosen)
+        forms = [
+            chosen.get(name) or [(ABSENT if name in absent else ANYTHING,)] for name in kind.answers
+        ]
         for parts in product(*forms, calls):
             words = tuple(chain.from_iterable(parts))
             found.append((CODES[kind] << 32 | len(words), *words))
@@ -78,6 +81,22 @@ def covers(general: Words, special: Words) -> bool:
 def fits(pattern: Words, result: Sequence[int]) -> bool:
     """Tell whether a result is one of a pattern."""
     return covers(pattern, tuple(result))
+
+
+def _absent(asked: dict[str, list[Words]]) -> tuple[str, ...]:
+    """Give the answers that the driver never has beside those that are asked for.
+
+    They are those of an operation that changes sides: who is inside a job sees nothing of
+    `ASYNC_start_job`, and a new argument block or the end of a pause; who is outside sees nothing
+    of the job.
+    """
+    if "in" not in asked:
+        return ()
+    if asked["in"] != [(_SPECIAL["none"],)]:
+        return ("start_job", "ret", "job", "stray", "block" if "pause_job" in asked else "pause_job")
+    if "start_job" in asked:
+        return ("pause_job", "block")
+    return ("start_job", "ret", "job", "block", "stray")
 
 
 def _word(kind: Answer, value: Value) -> Words:

@@ -7,7 +7,7 @@ static inline void array_prepare(struct array *array, size_t limit)
 {
     size_t end;
 
-    array->limit = limit < MOST_ELEMENTS ? limit : MOST_ELEMENTS;
+    array->limit = limit;
     end = array->limit + ARRAY_GUARDS;
     if (array->clean == 0)
         for (size_t i = 0; i < ARRAY_GUARDS; i++)
@@ -18,18 +18,22 @@ static inline void array_prepare(struct array *array, size_t limit)
 
 /* Four elements, which the compiler compares at once. */
 typedef int32_t four __attribute__((vector_size(16), aligned(4), may_alias));
-typedef int64_t two __attribute__((vector_size(16)));
 
-/* Whether elements in a row all hold the guard value; `count` is more than three. */
-static inline bool all_guards(const int32_t *from, size_t count)
+static inline four changed_elements(const int32_t *four_of_them)
 {
-    const four guards = {GUARD_INT, GUARD_INT, GUARD_INT, GUARD_INT};
-    const int32_t *last = from + count - 4;
-    four changed = *(const four *)last ^ guards; /* it may overlap with the one before it */
+    return *(const four *)four_of_them ^ (four){GUARD_INT, GUARD_INT, GUARD_INT, GUARD_INT};
+}
 
-    for (; from < last; from += 4)
-        changed |= *(const four *)from ^ guards;
-    return (((two)changed)[0] | ((two)changed)[1]) == 0;
+/* Whether all elements from `touched` on hold the guard value, and those beside the array. */
+static inline bool array_is_clean(const struct array *array, size_t touched)
+{
+    const int32_t *from = array->elements + touched, *last = array->elements + array->limit;
+    four changed = changed_elements(array->before) | changed_elements(last);
+
+    for (; from < last; from += 4) /* the last ones may overlap with those beside */
+        changed |= changed_elements(from);
+    guards both = (guards)changed;
+    return (both[0] | both[1]) == 0;
 }
 
 /* How many elements there are up to the last one that was written. */
@@ -63,12 +67,10 @@ __attribute__((noinline, cold)) static int64_t array_look(struct array *array, s
  * many guard words beside the array were changed. */
 __attribute__((always_inline)) static inline int64_t array_put(struct array *array, int64_t count)
 {
-    size_t end = array->limit + ARRAY_GUARDS;
     size_t touched = (uint64_t)count <= array->limit ? (size_t)count : array->limit;
     int64_t strays = 0;
 
-    if (UNLIKELY(!all_guards(array->elements + touched, end - touched)
-                 || !all_guards(array->before, ARRAY_GUARDS)))
+    if (UNLIKELY(!array_is_clean(array, touched)))
         strays = array_look(array, &touched);
     while (touched > 0 && array->elements[touched - 1] == GUARD_INT)
         touched--;

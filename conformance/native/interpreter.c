@@ -82,35 +82,32 @@ static bool landing_expected(void)
     return !ended;
 }
 
-/* The answers of an operation that changes sides. */
-struct landing {
-    int64_t in, start_job, pause_job, ret, job, block, stray;
-};
-
-static void complete_landing(const struct landing *landing)
-{
-    memcpy(result + 1, landing, sizeof *landing);
-    result_length = 1 + sizeof *landing / sizeof *result;
-    complete();
-}
-
+/* An operation that changes sides has the answers in, start_job, pause_job, ret, job, block, stray. */
 static void land_inside(const struct frame *frame, int64_t pause_job, int64_t block)
 {
     state.jobs[frame->slot].phase = RUNNING;
     if (!landing_expected())
         return;
-    complete_landing(
-        &(struct landing){frame->slot, ABSENT, pause_job, ABSENT, ABSENT, block, ABSENT});
+    int64_t *answers = room_for(7);
+    answers[0] = frame->slot;
+    answers[2] = pause_job;
+    answers[5] = block;
+    answers[1] = answers[3] = answers[4] = answers[6] = ABSENT;
+    complete();
 }
 
 static void land_outside(int64_t start_job, const struct cell *ret, const struct job *job)
 {
     if (!landing_expected())
         return;
-    int64_t seen = job_slot(job->handle.pointer, job->entered ? starting : NONE);
-    int64_t strays = cell_number_strays(ret) + cell_strays(&job->handle) + events.overrun;
-    complete_landing(
-        &(struct landing){NONE, start_job, ABSENT, cell_number(ret), seen, ABSENT, strays});
+    int64_t *answers = room_for(7);
+    answers[0] = NONE;
+    answers[1] = start_job;
+    answers[3] = cell_number(ret);
+    answers[4] = job_slot(job->handle.pointer, job->entered ? starting : NONE);
+    answers[2] = answers[5] = ABSENT;
+    answers[6] = cell_number_strays(ret) + cell_strays(&job->handle) + events.overrun;
+    complete();
 }
 
 /* Every job's function. */
@@ -204,7 +201,11 @@ static void pause_outside(void)
         lose();
         return;
     }
-    complete_landing(&(struct landing){NONE, ABSENT, rc, ABSENT, ABSENT, ABSENT, ABSENT});
+    int64_t *answers = room_for(7);
+    answers[0] = NONE;
+    answers[2] = rc;
+    answers[1] = answers[3] = answers[4] = answers[5] = answers[6] = ABSENT;
+    complete();
 }
 
 /* -- programs ---------------------------------------------------------------------------------- */
