@@ -231,7 +231,7 @@ class Walker:
         length = min(max(walk.length, 0), _LONGEST)
         numbers = [min(one, len(self.graph.operations) - 1) for one in walk.path[:length]]
         program = tuple(self.graph.operations[one] for one in numbers)
-        end = _RESULTS + max(walk.answered - walk.log, 0)
+        end = _RESULTS + max(walk.answered - walk.log, 0) // WORD_SIZE * WORD_SIZE
         seen: Observations = ()
         try:
             seen = decode(self._connection.memory[_RESULTS : min(end, TABLE_AT)])

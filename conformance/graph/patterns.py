@@ -93,7 +93,8 @@ def _absent(asked: dict[str, list[Words]]) -> tuple[str, ...]:
     if "in" not in asked:
         return ()
     if asked["in"] != [(_SPECIAL["none"],)]:
-        return ("start_job", "ret", "job", "stray", "block" if "pause_job" in asked else "pause_job")
+        unseen = "block" if "pause_job" in asked else "pause_job"
+        return ("start_job", "ret", "job", "stray", unseen)
     if "start_job" in asked:
         return ("pause_job", "block")
     return ("start_job", "ret", "job", "block", "stray")
