@@ -12,7 +12,7 @@ from waitctx.conformance.adapters.walking import Mode, Order, Stray, Walker
 from waitctx.conformance.adapters.worker import WALK_AT
 from waitctx.conformance.clauses import load
 from waitctx.conformance.graph.alphabet import first_use
-from waitctx.conformance.graph.bounds import Bounds
+from waitctx.conformance.graph.bounds import Bounds, standard
 from waitctx.conformance.graph.evidence import shown
 from waitctx.conformance.graph.explore import explore
 from waitctx.conformance.operations import OPERATIONS
@@ -70,6 +70,17 @@ def test_parts_make_the_whole(openssl: NativeAdapter) -> None:
     both = [walk(Order(Mode.RANDOM, 50, 7, part, 2, most=500)) for part in (0, 1)]
     together = [sum(one) for one in zip(*(each.hits for each in both), strict=True)]
     assert list(alone.hits) == together
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("bounds", standard(OPENSSL), ids=lambda one: one.name)
+def test_libcrypto_never_leaves_the_graph(openssl: NativeAdapter, bounds: Bounds) -> None:
+    """Of a right answer nothing is left for Python to judge, in any world."""
+    graph = explore(bounds, OPENSSL, OPERATIONS, capable=True)
+    walker = openssl.walker(graph, Order(Mode.RANDOM, 4096, seed=1, most=300))
+
+    assert walker.go(30.0) is None
+    assert (300, 0) == (walker.programs, walker.diverged)
 
 
 def hits(openssl: NativeAdapter, seed: int, slices: int) -> list[int]:
