@@ -1,4 +1,4 @@
-"""Engines that walk along the model's graphs in C, in a few small worlds."""
+"""Engines that walk along the model's graphs, in a few small worlds."""
 
 from __future__ import annotations
 
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 #: An implementation that strays so often is faulty enough; each one takes a process.
 _STRAYS: Final = 40
+#: Where Python walks, so many times fewer operations are asked for if nobody says how many.
+_SLOWER: Final = 100
 
 
 @frozen
@@ -43,18 +45,21 @@ class Walking:
     watched: bool = False
     tool: str = ""
     resumes: bool = False
+    anywhere: bool = False
+    """Whether Python can walk in its way what C cannot call."""
 
     def lacking(self, adapter: Adapter) -> str:
-        """Say that it is no shared library: the walker is part of the driver for these.
+        """Say that it is no shared library, where the walk has to be the driver's.
 
-        Elsewhere a walk would be the random engine in a smaller world.
+        Elsewhere a walk by chance would be the random engine in a smaller world.
         """
-        return "" if adapter.ics.watchable else "walks are made in C, through shared libraries only"
+        if self.anywhere or adapter.ics.watchable:
+            return ""
+        return "it walks in C, through shared libraries only"
 
     def take(self, turn: Turn) -> None:
         """Walk, slice by slice, and look at what the graphs do not explain."""
         adapter, tally, findings = turn.adapter, turn.tally, turn.findings
-        assert isinstance(adapter, NativeAdapter)
         if turn.over:
             return
         begun = monotonic()
@@ -69,8 +74,7 @@ class Walking:
         before = tally.programs, tally.operations
         strays = 0
         with ExitStack() as stack:
-            more = range(1, turn.plan.jobs)
-            others = [stack.enter_context(closing(adapter.another())) for _ in more]
+            others = _others(adapter, turn.plan.jobs, stack)
             steady = not turn.plan.timed
             walk = walks.Walks((adapter, *others), findings.worlds, turn.plan.seed, steady, *before)
             stack.enter_context(walk)
@@ -110,6 +114,13 @@ class Walking:
             turn.witnesses.add(failure, [stray.program], self.name, turn.adapter, shorter)
 
 
+def _others(adapter: Adapter, jobs: int, stack: ExitStack) -> list[Adapter]:
+    """Open the implementation again for each further core; not where it runs in this process."""
+    if not isinstance(adapter, NativeAdapter):
+        return []
+    return [stack.enter_context(closing(adapter.another())) for _ in range(1, jobs)]
+
+
 def worlds_of(adapter: Adapter, plan: Plan) -> tuple[walks.World, ...]:
     """Give the worlds of an implementation, not walked yet."""
     ics = adapter.ics
@@ -122,7 +133,8 @@ def _tour(walk: walks.Walks, turn: Turn) -> walks.Slices:
 
 def _exhaustive(walk: walks.Walks, turn: Turn) -> walks.Slices:
     plan = turn.plan
-    return walk.exhaustive(turn.until, plan.deepest or walks.DEEPEST, plan.exhaustive_operations)
+    most = plan.exhaustive_operations / (1 if turn.adapter.ics.watchable else _SLOWER)
+    return walk.exhaustive(turn.until, plan.deepest or walks.DEEPEST, most)
 
 
 def _random(walk: walks.Walks, turn: Turn) -> walks.Slices:
@@ -130,5 +142,5 @@ def _random(walk: walks.Walks, turn: Turn) -> walks.Slices:
 
 
 TOUR: Final = Walking("tour", _tour, share=2.0)
-EXHAUSTIVE: Final = Walking("exhaustive", _exhaustive, share=3.0, resumes=True)
+EXHAUSTIVE: Final = Walking("exhaustive", _exhaustive, share=3.0, resumes=True, anywhere=True)
 WALKER: Final = Walking("walker", _random, share=2.0)

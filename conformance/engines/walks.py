@@ -15,20 +15,24 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import define, evolve, field, frozen
 
+from waitctx.conformance.adapters.native import NativeAdapter
 from waitctx.conformance.adapters.walking import Mode, Order, Walker, script_of
 from waitctx.conformance.graph.bounds import standard
 from waitctx.conformance.graph.cache import graph_of
 
+from .batch_walk import BatchWalker
+
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Mapping, Sequence
 
-    from waitctx.conformance.adapters.native import NativeAdapter
+    from waitctx.conformance.adapters.base import Adapter
     from waitctx.conformance.adapters.walking import Stray
     from waitctx.conformance.graph.graph import Graph
     from waitctx.conformance.outcomes import Profile
 
     #: Gives something after each slice: a program that the graph does not explain, or None.
     Slices = Generator[Stray | None, None, None]
+    AnyWalker = Walker | BatchWalker
 
 #: Seconds until a walk is looked after again.
 SLICE: Final = 0.1
@@ -55,7 +59,7 @@ class Tally:
     """How many programs exercised each clause."""
 
     @classmethod
-    def of(cls, walker: Walker) -> Tally:
+    def of(cls, walker: AnyWalker) -> Tally:
         """Give what a walker has counted so far."""
         return cls(walker.hits, walker.programs_for)
 
@@ -123,7 +127,7 @@ class Leg:
 
     done: bool
     """All that was asked for was run, and no part of it answered otherwise the second time."""
-    walkers: dict[int, Walker]
+    walkers: dict[int, AnyWalker]
     """By their part; those of parts that were run in another check are not there."""
 
     @property
@@ -155,7 +159,7 @@ class Walks:
     cores it has: it is shared out in as many parts always, and what strayed is told at its end.
     """
 
-    adapters: tuple[NativeAdapter, ...]
+    adapters: tuple[Adapter, ...]
     """Of one implementation: as many cores are used."""
     worlds: tuple[World, ...]
     seed: int
@@ -292,12 +296,12 @@ class _Run:
     script: bytes
     ended: dict[int, Share] = field(factory=dict)
     """The parts that were run to their end, or until they had strayed often enough."""
-    walkers: dict[int, Walker] = field(factory=dict)
+    walkers: dict[int, AnyWalker] = field(factory=dict)
     _strays: dict[int, list[Stray]] = field(factory=dict)
-    _busy: dict[NativeAdapter, int] = field(factory=dict)
+    _busy: dict[Adapter, int] = field(factory=dict)
     """Which part an adapter is at."""
 
-    def hand_out(self, adapters: Iterable[NativeAdapter]) -> bool:
+    def hand_out(self, adapters: Iterable[Adapter]) -> bool:
         """Give adapters with nothing to do a part; tell whether any has something to do."""
         waiting = (
             part
@@ -307,14 +311,19 @@ class _Run:
         for adapter in adapters:
             if adapter not in self._busy and (part := next(waiting, None)) is not None:
                 self._busy[adapter] = part
-                self.walkers[part] = adapter.walker(self.graph, self.orders[part], self.script)
+                self.walkers[part] = self._walker(adapter, part)
         return bool(self._busy)
+
+    def _walker(self, adapter: Adapter, part: int) -> AnyWalker:
+        if isinstance(adapter, NativeAdapter) and adapter.ics.watchable:
+            return adapter.walker(self.graph, self.orders[part], self.script)
+        return BatchWalker(adapter, self.graph, self.orders[part])
 
     def go(self, pool: ThreadPoolExecutor, seconds: float) -> list[Stray]:
         """Walk for so long with every adapter that has something to do."""
         busy = dict(self._busy)
         walkers = [self.walkers[part] for part in busy.values()]
-        found = list(pool.map(Walker.go, walkers, [seconds] * len(busy)))
+        found = list(pool.map(lambda walker: walker.go(seconds), walkers))
         for (adapter, part), walker, stray in zip(busy.items(), walkers, found, strict=True):
             strays = self._strays.setdefault(part, [])
             if stray is not None:
