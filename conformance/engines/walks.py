@@ -137,7 +137,8 @@ class Leg:
 
     def taken(self) -> list[Sequence[int]]:
         """Give for each program of a script the edges that it took; none where no time was left."""
-        some = [one.taken for one in self.walkers.values()]
+        # Only C walks along a script.
+        some = [one.taken for one in self.walkers.values() if isinstance(one, Walker)]
         return [max(each, key=len) for each in zip(*some, strict=True)]
 
 

@@ -62,7 +62,7 @@ def check(target: str, depth: int) -> Findings:
 def test_programs_are_those_of_the_walk_in_c(
     libcrypto: str, reference: PythonAdapter, graph: Graph, depth: int
 ) -> None:
-    """Python runs the programs that C runs, and counts them alike: edge by edge, for each clause."""
+    """Python runs the programs that C runs, and counts edges and clauses alike."""
     order = Order(Mode.EXHAUSTIVE, depth)
     with closing(NativeAdapter.open(libcrypto, "openssl")) as adapter:
         quick = adapter.walker(graph, order)
@@ -82,7 +82,9 @@ def test_parts_make_the_whole(reference: PythonAdapter, graph: Graph) -> None:
 
     assert all(part.programs > 0 for part in parts)
     assert whole.programs == sum(part.programs for part in parts)
-    assert list(whole.hits) == [sum(both) for both in zip(*(one.hits for one in parts), strict=True)]
+    assert list(whole.hits) == [
+        sum(both) for both in zip(*(one.hits for one in parts), strict=True)
+    ]
 
 
 @pytest.mark.parametrize(
