@@ -14,6 +14,7 @@ import click
 from waitctx.conformance.check import Check
 from waitctx.conformance.clauses import load
 from waitctx.conformance.engines.registry import ENGINES, TOOLS
+from waitctx.conformance.engines.walking import SHALLOW
 from waitctx.conformance.engines.walks import DEEPEST
 from waitctx.conformance.known_failures import KnownFailures
 from waitctx.conformance.outcomes import PROFILES
@@ -100,7 +101,7 @@ def _kinds(
     metavar="N",
     type=click.IntRange(1, DEEPEST),
     help="Run every program of at most N operations, if there is time; in a complete run "
-    f"whatever it takes, and of {COMPLETE.depth} if not told.",
+    f"whatever it takes, and of {COMPLETE.depth} if not told ({SHALLOW} for Python objects).",
 )
 @click.option(
     "--keys",

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 #: An implementation that strays so often is faulty enough; each one takes a process.
 _STRAYS: Final = 40
-#: Where Python walks, so many times fewer operations are asked for if nobody says how many.
-_SLOWER: Final = 100
+#: Where Python walks, programs have so many operations if neither user nor clock says how many.
+SHALLOW: Final = 4
 
 
 @frozen
@@ -133,8 +133,9 @@ def _tour(walk: walks.Walks, turn: Turn) -> walks.Slices:
 
 def _exhaustive(walk: walks.Walks, turn: Turn) -> walks.Slices:
     plan = turn.plan
-    most = plan.exhaustive_operations / (1 if turn.adapter.ics.watchable else _SLOWER)
-    return walk.exhaustive(turn.until, plan.deepest or walks.DEEPEST, most)
+    usual = plan.depth is None and not plan.timed
+    deepest = SHALLOW if usual and not turn.adapter.ics.watchable else plan.deepest
+    return walk.exhaustive(turn.until, deepest or walks.DEEPEST, plan.exhaustive_operations)
 
 
 def _random(walk: walks.Walks, turn: Turn) -> walks.Slices:

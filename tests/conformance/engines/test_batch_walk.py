@@ -13,6 +13,7 @@ from waitctx.conformance.adapters.walking import Mode, Order
 from waitctx.conformance.check import Check
 from waitctx.conformance.clauses import load
 from waitctx.conformance.engines.batch_walk import BatchWalker
+from waitctx.conformance.engines.walking import SHALLOW
 from waitctx.conformance.graph.bounds import standard
 from waitctx.conformance.graph.explore import explore
 from waitctx.conformance.operations import OPERATIONS
@@ -107,3 +108,11 @@ def test_every_world_is_walked() -> None:
 
     assert [2] * 5 == [one.depth for one in findings.worlds]
     assert (0, []) == (findings.misses, list(findings.found))
+
+
+def test_programs_are_short_if_nobody_says_how_long() -> None:
+    """A run that nobody limits ends soon on a Python object too."""
+    with closing(PythonAdapter.open(REFERENCE)) as adapter:
+        findings = Check(adapter, Plan(SPEC, engines=("exhaustive",)), load()).run()
+
+    assert [SHALLOW] * 5 == [one.depth for one in findings.worlds]
