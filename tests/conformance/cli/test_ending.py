@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 MATRIX = '[[target]]\nname = "one"\ntarget = "reference"\n'
 SLOW = 'import time\nopen("opening", "w").close()\ntime.sleep(60)\n'
+#: A guard, a worker and a watcher are between the command and the process that runs programs.
+BETWEEN = 3
 COMMANDS = {
     "check": ("check", "reference", "--budget", "60", "--report", "r.json", "--trace", "t.jsonl"),
     "check with a page": ("check", "reference", "--budget", "60", "--report", "r.html"),
@@ -79,15 +81,31 @@ class Running:
 
     def is_at_work(self) -> bool:
         """Tell whether programs run: in processes forked from a worker, or in those of selftest."""
-        found = self.processes()
-        forked = sum(b"WAITCTX_WORKER=" in one for one in found.values())
-        return forked > 1 or any(b"spawn_main" in _command(pid) for pid in found)
+        spawned = any(b"spawn_main" in _command(pid) for pid in self.processes())
+        return spawned or len(self.chain()) == BETWEEN + 1
+
+    def chain(self) -> list[int]:
+        """Give the process in which a program runs and those above it, up to the command's own."""
+        workers = {pid for pid, one in self.processes().items() if b"WAITCTX_WORKER=" in one}
+        longest: list[int] = []
+        for last in workers:
+            chain = [last]
+            while (above := _parent(chain[-1])) in workers:
+                chain.append(above)
+            longest = max(longest, chain, key=len)
+        return longest
 
     @property
     def left(self) -> set[str]:
         """The files that are there now and were not before."""
         places = (*self.folder.iterdir(), *self.temporary.iterdir())
         return {one.name for one in places} - {"m.toml", "slow.py", "opening"}
+
+
+def _parent(pid: int) -> int:
+    with contextlib.suppress(OSError):
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    return 0
 
 
 def _command(pid: int) -> bytes:
@@ -127,6 +145,18 @@ _SLOW = pytest.param("matrix", marks=pytest.mark.slow)
 def test_killed(running: Running) -> None:
     """With ``kill -9`` its workers and children end too, and no file is left."""
     time.sleep(0.3)
+    running.process.kill()
+
+    assert wait_until(lambda: not running.processes())
+    assert set() == running.left
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("place", range(BETWEEN + 1))
+@pytest.mark.parametrize("running", ["check"], indirect=True)
+def test_killed_while_one_is_stopped(running: Running, place: int) -> None:
+    """It makes no difference which of its processes an implementation had stopped."""
+    os.kill(running.chain()[place], signal.SIGSTOP)
     running.process.kill()
 
     assert wait_until(lambda: not running.processes())
