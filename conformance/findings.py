@@ -114,8 +114,14 @@ class Findings:
 
 
 def _kind(cause: str) -> str:
-    """Tell how it ended, wherever and with whatever that was."""
-    return cause.partition(",")[0].removesuffix(WHILE_CLEANING).partition(" at ")[0].strip()
+    """Tell how it ended, wherever and with whatever that was.
+
+    Of memory that was misused it is chance whether the C library or the processor finds it out.
+    """
+    kind = cause.partition(",")[0].removesuffix(WHILE_CLEANING).partition(" at ")[0].strip()
+    signal, _, said = kind.partition(": ")
+    told = signal == "SIGABRT" and said
+    return "misused memory" if told or kind == "SIGSEGV" else kind
 
 
 _Key = TypeVar("_Key")

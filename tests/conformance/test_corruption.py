@@ -1,4 +1,4 @@
-"""Deaths that come of memory misused earlier."""
+"""Deaths that come of what an operation did before."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from attrs import define, field
 
 from waitctx.conformance.adapters.base import Ics
 from waitctx.conformance.clauses import load
-from waitctx.conformance.corruption import CORRUPTED, set_apart_deaths
+from waitctx.conformance.corruption import CORRUPTED, ECHO, set_apart_deaths
 from waitctx.conformance.findings import Findings, Found
 from waitctx.conformance.judge import Judge
 from waitctx.conformance.model import Model
 from waitctx.conformance.observations import HEAP, Observation, died
 from waitctx.conformance.outcomes import SPEC
-from waitctx.conformance.programs import from_text
+from waitctx.conformance.programs import from_text, to_text
 from waitctx.conformance.state import State
 
 if TYPE_CHECKING:
@@ -96,3 +96,59 @@ def test_misuse() -> None:
 def test_others(answers: Observations, known: tuple[Found, ...]) -> None:
     """Any other death stays a failure of the clause that it is about."""
     assert ({one.failure.clause for one in known}, 0) == left(Watched(answers), *known)
+
+
+@define
+class Doomed:
+    """An implementation that dies of whatever comes after these operations, at once or later."""
+
+    deadly: tuple[str, ...]
+    ics: Ics = field(
+        factory=lambda: Ics(frozenset({"ASYNC_is_capable", "ASYNC_get_current_job"}), capable=True)
+    )
+
+    def run(self, programs: Sequence[Program]) -> list[Observations]:
+        """Answer, and die where the last operations were such."""
+        (program,) = programs
+        words = tuple(one.word for one in program)
+        ends = range(len(words) + 1)
+        last = next((at for at in ends if words[:at][-len(self.deadly) :] == self.deadly), None)
+        if last is None or last == len(words):
+            return [(NEW,) * len(words)]
+        return [((NEW,) * last + (died("SIGSEGV"),))]
+
+
+CLEARED = "new c0; clear c0 k0; clear c0 k1"
+CULPRIT = found(CLEARED, NEW, Observation.of({"rc": 0}), died("SIGSEGV"))
+ECHOES = [
+    found(f"{CLEARED}; {last}", NEW, *[Observation.of({"rc": 0})] * 2, died("SIGSEGV"))
+    for last in ("get_status c0", "new c1", "is_capable")
+]
+
+
+def kept(adapter: Doomed, *known: Found) -> set[str]:
+    """Give the programs of failures that are left."""
+    findings = Findings()
+    for one in known:
+        findings.keep(one)
+    set_apart_deaths(findings, adapter)  # type: ignore[arg-type]
+    assert len(known) == len(findings.endings) + findings.inconclusive[ECHO]
+    return {to_text(one.failure.whole) for one in findings.endings.values()}
+
+
+def test_echoes() -> None:
+    """Of operations that any other would have died instead of, none is blamed."""
+    assert {CLEARED} == kept(Doomed(("clear", "clear")), CULPRIT, *ECHOES)
+
+
+def test_one_echo_is_left() -> None:
+    """Where nothing tells of the operation itself, the shortest program that dies after it does."""
+    assert {f"{CLEARED}; get_status c0"} == kept(Doomed(("clear", "clear")), *ECHOES)
+
+
+def test_no_echoes() -> None:
+    """A death is its operation's own if others live in its place, or die anywhere."""
+    everybody = {CLEARED, *(to_text(one.failure.whole) for one in ECHOES)}
+
+    assert everybody == kept(Doomed(("clear", "clear", "new")), CULPRIT, *ECHOES)
+    assert everybody == kept(Doomed(()), CULPRIT, *ECHOES)

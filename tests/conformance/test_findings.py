@@ -28,6 +28,8 @@ ALONE = found("new c0; clear c0 k0", "SIGSEGV at 0x10", NEW)
 FREE = found("new c0; free c0", "SIGSEGV", NEW)
 RACE = found("race; new c0; get c0 k0", "SIGSEGV", NOTHING, NEW)
 LEFT = found("new c0; get_status c0", f"SIGSEGV {WHILE_CLEANING}", NEW)
+TOLD = found("race; new c0; get c0 k0", "SIGABRT: free(): invalid size", NOTHING, NEW)
+ASSERTED = found("race; new c0; get c0 k0", "SIGABRT", NOTHING, NEW)
 CHANGED = found("new c0; all c0 null", "exit 0", NEW)
 
 
@@ -36,6 +38,8 @@ CHANGED = found("new c0; all c0 null", "exit 0", NEW)
     ("known", "one", "expected"),
     [
         (ALONE, RACE, True),
+        (ALONE, TOLD, True),
+        (ALONE, ASSERTED, False),
         (CHANGED, RACE, False),
         (FREE, LEFT, True),
         (ALONE, LEFT, False),

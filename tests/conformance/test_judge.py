@@ -132,6 +132,22 @@ class TestVerdict:
         assert ("FD-SET-04", "SIGSEGV at 0x0") == (failure.clause, failure.cause)
         assert ["died"] == [one.answer for one in failure.mismatches]
 
+    @pytest.mark.parametrize(
+        ("program", "clause"),
+        [
+            ("block", "BLOCK-01"),
+            ("unblock", "BLOCK-02"),
+            ("cleanup_thread", "POOL-05"),
+            ("new c0; free c0", "CTX-FREE-01"),
+        ],
+    )
+    def test_died_without_answers(self, program: str, clause: str) -> None:
+        """Who dies of an operation that has no answers fails a clause about this operation."""
+        operations = from_text(program)
+        seen = (*[Observation.of({"ctx": "new"})] * (len(operations) - 1), died("exit 0"))
+
+        assert clause == failure_of(new_judge().judge(operations, seen)).clause
+
     def test_no_cause(self, answered: Answered) -> None:
         """An implementation that gave an answer has not died of anything."""
         assert "" == failure_of(new_judge().judge(*answered(TWICE, "rc=2"))).cause
