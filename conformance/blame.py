@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from .operations import Resume, Start
 
@@ -13,6 +13,14 @@ if TYPE_CHECKING:
     from .clauses import Catalogue, Clause
     from .operations import Operation
     from .programs import Program
+
+#: The clauses about operations without answers, for those that die of them.
+NO_ANSWERS: Final = {
+    "block": ("BLOCK-01",),
+    "unblock": ("BLOCK-03",),
+    "cleanup_thread": ("POOL-05",),
+    "thread": ("THREAD-POOL-01",),
+}
 
 
 def blame(catalogue: Catalogue, candidates: Sequence[str], program: Program) -> tuple[str, ...]:

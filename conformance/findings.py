@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: Why a program was not judged that ended in a way that is known.
 EXPLAINED: Final = "ended as other programs do, and it is not to be seen by which operation"
+#: Operations for which the whole program is carried out again.
+_AGAIN: Final = frozenset({"leaks", "descriptors"})
 #: What is done with what a program has left.
 _CLEANING: Final = frozenset({"free", "resume", "return", "unblock", "cleanup_thread"})
 
@@ -84,18 +86,14 @@ class Findings:
     def explain(self, failure: Failure) -> bool:
         """Tell whether a program ended as the implementation is known to end without its doing.
 
-        In a race it is not to be seen which of the operations it was, and when what a program left
-        is freed it need not be any of them: no clause could be blamed rightly.
+        In a race it is not to be seen which of the operations it was; when what a program left is
+        freed, or all of it is carried out again, it need not be the last: no clause could be blamed
+        rightly.
         """
-        raced, cleaned = overlaps(failure.whole), failure.cause.endswith(WHILE_CLEANING)
-        if not failure.cause or not (raced or cleaned):
+        if not failure.cause:
             return False
-        return any(
-            (raced or one.program[-1].word in _CLEANING)
-            and _kind(one.cause) == _kind(failure.cause)
-            for one in (each.failure for each in self.endings.values())
-            if not overlaps(one.whole) and not one.cause.endswith(WHILE_CLEANING)
-        )
+        known = (each.failure for each in self.endings.values())
+        return any(_explains(one, failure) for one in known if _is_plain(one))
 
     def set_apart(self) -> None:
         """Take out what is explained by failures that came later."""
@@ -111,6 +109,23 @@ class Findings:
             self.found = {}
             for (clause, _), one in self.endings.items():
                 _keep_shortest(self.found, clause, one)
+
+
+def _is_plain(failure: Failure) -> bool:
+    """Tell whether it is to be seen which operation an implementation died of."""
+    cleaned = failure.cause.endswith(WHILE_CLEANING)
+    again = failure.program[-1].word in _AGAIN
+    return bool(failure.cause) and not (cleaned or again or overlaps(failure.whole))
+
+
+def _explains(known: Failure, failure: Failure) -> bool:
+    last, alike = known.program[-1].word, _kind(known.cause) == _kind(failure.cause)
+    among = last in {one.word for one in failure.whole}
+    if overlaps(failure.whole):
+        return alike or among
+    if failure.program[-1].word in _AGAIN:
+        return among
+    return failure.cause.endswith(WHILE_CLEANING) and alike and last in _CLEANING
 
 
 def _kind(cause: str) -> str:

@@ -10,13 +10,12 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import reduce
-from itertools import islice
 from operator import attrgetter, or_
 from typing import TYPE_CHECKING, Final
 
 from attrs import define, field, frozen
 
-from .blame import blame
+from .blame import NO_ANSWERS, blame
 from .model import Model, UndefinedOperationError
 from .observations import DIED, HEAP, Observation, died
 from .operations import Interrupt, Race
@@ -299,7 +298,7 @@ class Judge:
         nearest = min((one.mismatches(observations[passed]) for one in outcomes), key=len)
         candidates = tuple(dict.fromkeys(name for one in nearest for name in one.clauses))
         if nearest[0].answer == DIED:
-            candidates += self._about(program[-1], candidates)
+            candidates += NO_ANSWERS.get(program[-1].word, ())
         # For what overlaps, the one that failed may as well have come last.
         begin = min(1, len(program) - 1)
         story = (*program[:begin], *after, *program[begin:])
@@ -310,14 +309,6 @@ class Judge:
         seen = tuple(observations[: passed + 1])
         failure = Failure(program, seen, blamed, tuple(related), nearest, after)
         return Judgement(passed + 1, failure)
-
-    def _about(self, operation: Operation, candidates: Sequence[str]) -> tuple[str, ...]:
-        """Give a clause about an operation that has no answers, if none of the candidates is."""
-        word = operation.word
-        if any(word in self.catalogue[name].operations for name in candidates):
-            return ()
-        binding = self.catalogue.binding("spec")
-        return tuple(islice((one.id for one in binding if word in one.operations), 1))
 
 
 _MARKS: Final = attrgetter("marks")

@@ -141,12 +141,13 @@ class PythonWorker(Worker):
             if board.programs and monotonic() > until:
                 ending = LATE
                 break
-            last = len(program) if care == ABRUPT and number == len(programs) else -1
-            writer = _Writer(self.memory, at, board, look, last)
+            abrupt = care == ABRUPT and number == len(programs)
+            writer = _Writer(self.memory, at, board, look, len(program), abrupt=abrupt)
             board.programs += 1
             guarded(
                 partial(carry_out_all, self.adapter.factory, program, writer.report), writer.report
             )
+            board.cleaning = 0
             board.progress += 1
             if writer.full:
                 ending = _FULL
@@ -197,17 +198,20 @@ def guarded(run: Callable[[], None], report: Callable[[Observation], object]) ->
 class _Writer:
     """Writes the results of one program; their number of words stands before them."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913
         self,
         memory: mmap.mmap,
         begin: int,
         board: Board,
         look: Callable[[], None] | None,
-        last: int,
+        left: int,
+        *,
+        abrupt: bool,
     ) -> None:
         self.memory = memory
         self.look = look
-        self.left = last  # until the process ends with an answer; it does not if negative
+        self.left = left  # until what comes is no operation's any more
+        self.abrupt = abrupt  # the process ends then
         self.begin = begin
         self.at = begin + WORD_SIZE
         self.board = board
@@ -229,8 +233,9 @@ class _Writer:
         pack_into("=q", self.memory, self.begin, words)
         self.board.progress += 1
         self.left -= 1
-        if self.left == 0:
+        if self.left == 0 and self.abrupt:
             finish(self.board, _DONE)
+        self.board.cleaning = int(self.left == 0)
 
 
 def finish(board: Board, ending: int) -> NoReturn:

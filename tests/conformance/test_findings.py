@@ -30,6 +30,10 @@ RACE = found("race; new c0; get c0 k0", "SIGSEGV", NOTHING, NEW)
 LEFT = found("new c0; get_status c0", f"SIGSEGV {WHILE_CLEANING}", NEW)
 TOLD = found("race; new c0; get c0 k0", "SIGABRT: free(): invalid size", NOTHING, NEW)
 ASSERTED = found("race; new c0; get c0 k0", "SIGABRT", NOTHING, NEW)
+AGAIN = found(
+    "new c0; clear c0 k0; free c0; leaks", "hang", NEW, Observation.of({"rc": 0}), NOTHING
+)
+OTHERS = found("new c0; free c0; leaks", "hang", NEW, NOTHING)
 CHANGED = found("new c0; all c0 null", "exit 0", NEW)
 
 
@@ -40,7 +44,10 @@ CHANGED = found("new c0; all c0 null", "exit 0", NEW)
         (ALONE, RACE, True),
         (ALONE, TOLD, True),
         (ALONE, ASSERTED, False),
+        (found("new c0; get c0 k0", "exit 0", NEW), RACE, True),
         (CHANGED, RACE, False),
+        (ALONE, AGAIN, True),
+        (ALONE, OTHERS, False),
         (FREE, LEFT, True),
         (ALONE, LEFT, False),
         (ALONE, CHANGED, False),

@@ -136,7 +136,7 @@ class TestVerdict:
         ("program", "clause"),
         [
             ("block", "BLOCK-01"),
-            ("unblock", "BLOCK-02"),
+            ("unblock", "BLOCK-03"),
             ("cleanup_thread", "POOL-05"),
             ("new c0; free c0", "CTX-FREE-01"),
         ],
