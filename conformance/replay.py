@@ -16,7 +16,7 @@ from .engines.registry import TOOLS, WATCHING
 from .findings import Found
 from .judge import Failure, Judge, Judgement
 from .model import Model
-from .operations import MEMORY_OPERATIONS, OPERATIONS
+from .operations import MEMORY_OPERATIONS, OPERATIONS, Leaks
 from .outcomes import PROFILES
 from .programs import from_json, from_text, to_text
 from .reporting import failure_report
@@ -82,13 +82,19 @@ def _as_found(engine: str, program: Program, adapter: Adapter) -> Iterator[Adapt
     """Have the implementation watched, or under a memory checker, as when a failure was found."""
     if engine in TOOLS:
         opened = adapter.under(engine)
-    elif engine in WATCHING or any(one.word in MEMORY_OPERATIONS for one in program):
+    elif engine in WATCHING or _is_watched(program, adapter.ics):
         opened = adapter.watched()
     else:
         yield adapter
         return
     with closing(opened) as other:
         yield other
+
+
+def _is_watched(program: Program, ics: Ics) -> bool:
+    """Tell whether a program is about memory, and only to count what is left is not enough."""
+    counted = {Leaks.word} if ics.counted else set()
+    return any(one.word in MEMORY_OPERATIONS.keys() - counted for one in program)
 
 
 def judge_alone(program: Program, adapter: Adapter, profile: Profile) -> Judgement:
@@ -114,7 +120,7 @@ def alone_on(adapter: Adapter, profile: Profile) -> Alone:
     def alone(program: Program) -> FailureReport | str | None:
         if lacking := missing(program, adapter.ics):
             return f"{lacking} not supported by the target"
-        watched = any(one.word in MEMORY_OPERATIONS for one in program)
+        watched = _is_watched(program, adapter.ics)
         can_watch = adapter.ics.watchable and not adapter.ics.sanitized
         if watched and not can_watch:
             return "its memory cannot be watched"

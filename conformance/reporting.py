@@ -32,6 +32,7 @@ from .known_failures import kind_of
 from .operations import MEMORY_OPERATIONS, OPERATIONS, Operation
 from .plan import Plan
 from .programs import Program, to_json, to_text
+from .rules_memory import LEFT
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -217,12 +218,13 @@ def clause_verdict(
     the end of it.
     """
     blamed = tuple(one.id for one in failures if one.clause == clause.id)
-    checked = judge.exercised[clause.id]
+    checked, programs = judge.exercised[clause.id], judge.programs_for[clause.id]
     reason = ""
     if blamed:
         verdict = Verdict.FAIL
     elif missing:
         verdict, reason = Verdict.NOT_APPLICABLE, missing
+        checked = programs = 0  # other programs may have it among what they rest on
     elif checked:
         verdict = Verdict.PASS
     else:
@@ -237,7 +239,7 @@ def clause_verdict(
         failures=blamed,
         text=clause.text,
         source=clause.source,
-        programs=judge.programs_for[clause.id],
+        programs=programs,
     )
 
 
@@ -258,7 +260,8 @@ def lacking(clause: Clause, ics: Ics) -> str:
         return f"{', '.join(missing)} not offered"
     if ics.sanitized and MEMORY_OPERATIONS.keys() & clause.needs.keys():
         return "built with AddressSanitizer, which watches memory instead"
-    if not ics.watchable and MEMORY_OPERATIONS.keys() & clause.needs.keys():
+    counted = ics.counted and clause.id in LEFT
+    if not (ics.watchable or counted) and MEMORY_OPERATIONS.keys() & clause.needs.keys():
         return "memory is watched in shared libraries only"
     if clause.incapable:
         return "jobs can run here" if ics.capable else ""

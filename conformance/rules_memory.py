@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 #: No program of any engine makes so many requests.
 MAX_NUMBER: Final = 10_000
 
+#: What the answer rests on that nothing is left.
+LEFT: Final = ("MEM-LEAK-02", "MEM-LEAK-03", "MEM-LEAK-04", "MEM-LEAK-01")
 #: What every operation after one that was denied memory rests on.
 UNCHANGED: Final = ("MEM-SHORT-04",)
 
@@ -45,7 +47,7 @@ def leaks(state: State, _: Leaks, __: Profile) -> Iterator[Outcome]:
         yield Outcome((), evolve(state, memory=Memory.COUNTED))
         return
     short = ("MEM-SHORT-05",) if state.memory is Memory.DENIED else ()
-    clauses: Clauses = (*short, "MEM-LEAK-02", "MEM-LEAK-03", "MEM-LEAK-04", "MEM-LEAK-01")
+    clauses: Clauses = (*short, *LEFT)
     expected = (Answers("blocks", (0,), clauses), Answers("bytes", (0,), clauses), SOUND)
     yield Outcome(expected, evolve(state, memory=Memory.COUNTED))
 

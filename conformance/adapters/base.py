@@ -69,6 +69,8 @@ class Ics:
     """Whether jobs can run (``ASYNC_is_capable``)."""
     watchable: bool = False
     """Whether its memory can be watched (`Adapter.watched`)."""
+    counted: bool = False
+    """Whether what is left of its memory can be counted, though it cannot be watched."""
     sanitized: bool = False
     """Whether it was built with AddressSanitizer, which then watches its memory instead."""
 

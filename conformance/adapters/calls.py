@@ -70,6 +70,11 @@ def _array(size: int) -> list[Any]:
     return [_GUARD] * (size + _MARGIN)
 
 
+#: The method for each operation. To make the names anew would take memory each time, which whoever
+#: counts it would take for the implementation's.
+_METHODS: Final = {word: f"_{word}" for word in ops.VOCABULARY}
+
+
 @define(eq=False)
 class Calls:
     """The contexts of one program, and the calls on them."""
@@ -94,7 +99,7 @@ class Calls:
         Raises:
             UnfitOperationError: the program has no such context here.
         """
-        act: Callable[[Any], Answers] = getattr(self, f"_{operation.word}")
+        act: Callable[[Any], Answers] = getattr(self, _METHODS[operation.word])
         return act(operation)
 
     def context(self, name: str) -> Any:  # noqa: ANN401 - the implementation's own type

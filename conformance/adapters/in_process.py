@@ -15,6 +15,7 @@ import importlib
 import math
 import os
 import sys
+import tracemalloc
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from queue import SimpleQueue
@@ -25,7 +26,7 @@ from typing import TYPE_CHECKING, Any, Final
 from attrs import define, field
 
 from waitctx.conformance.observations import Observation, died
-from waitctx.conformance.operations import FUNCTIONS, Descriptors, Operation, Race
+from waitctx.conformance.operations import FUNCTIONS, Descriptors, Leaks, Operation, Race
 
 from .base import Ics, Identity, Observations, TargetError, no_tool, unwatchable
 from .files import count_descriptors
@@ -39,6 +40,10 @@ if TYPE_CHECKING:
 
 #: Makes the implementation that one program runs on.
 Factory = Callable[[], Any]
+
+
+#: Whether Python tells how many blocks of memory it has in use.
+COUNTED: Final = hasattr(sys, "getallocatedblocks")
 
 
 @define
@@ -71,7 +76,7 @@ class InProcessAdapter:
         module = sys.modules.get(kind.__module__)
         path = str(getattr(library, "__file__", None) or getattr(module, "__file__", None) or "")
         identity = Identity(target, "Python object", version, path)
-        return cls(identity, Ics(frozenset(functions), capable), factory)
+        return cls(identity, Ics(frozenset(functions), capable, counted=COUNTED), factory)
 
     def run(self, programs: Sequence[Program], seconds: float = math.inf) -> list[Observations]:
         """Carry out programs, each on a fresh implementation."""
@@ -175,7 +180,12 @@ def carry_out_all(
     """Run one program that is known to its end."""
     if program and isinstance(program[-1], Descriptors):
         carry_out_all(factory, program[:-1], report)
-        report(Observation.of({"open": _descriptors_left(factory, program[:-1])}))
+        more = _grows(count_descriptors, factory, program[:-1])
+        report(Observation.of({"open": more}))
+    elif program and isinstance(program[-1], Leaks):
+        carry_out_all(factory, program[:-1], report)
+        blocks, size = _leaks(factory, program[:-1])
+        report(Observation.of({"blocks": blocks, "bytes": size}))
     elif program and isinstance(program[0], Race):
         if (library := _made(factory, report)) is not None:
             Contest(library, report).run(program)
@@ -194,23 +204,22 @@ def _made(factory: Factory, report: Callable[[Observation], object]) -> Any:  # 
         return None
 
 
-#: How often a program is run again to see whether more and more descriptors are open, and how often
-#: there have to be no more.
+#: How often a program is run again to see whether there is more and more of something, and how
+#: often there has to be no more.
 _MOST_RUNS: Final = 20
 _QUIET_RUNS: Final = 2
 
 
-def _descriptors_left(factory: Factory, program: Program) -> int:
-    """Tell how many more are open each time that a program is run.
+def _grows(count: Callable[[], int], factory: Factory, program: Program) -> int:
+    """Tell how much more there is of something each time that a program is run.
 
-    What an object opens once and keeps is closed with it, or is opened by all of them together.
+    What an object makes once and keeps goes with it, or is made by all of them together.
     """
-    gc.collect()
-    most, more, quiet = count_descriptors(), 0, 0
+    _once_more(factory, program)
+    most, more, quiet = count(), 0, 0
     for _ in range(_MOST_RUNS):
-        carry_out_all(factory, program, lambda _: None)
-        gc.collect()
-        now = count_descriptors()
+        _once_more(factory, program)
+        now = count()
         if now <= most:
             quiet += 1
             if quiet == _QUIET_RUNS:
@@ -218,6 +227,25 @@ def _descriptors_left(factory: Factory, program: Program) -> int:
         else:
             more, most, quiet = now - most, now, 0
     return more
+
+
+def _once_more(factory: Factory, program: Program) -> None:
+    carry_out_all(factory, program, lambda _: None)
+    gc.collect()
+
+
+def _leaks(factory: Factory, program: Program) -> tuple[int, int]:
+    """Tell how many more blocks of Python's memory are in use each time, and how many bytes."""
+    blocks = _grows(sys.getallocatedblocks, factory, program)
+    if blocks == 0:
+        return 0, 0
+    tracemalloc.start()
+    _once_more(factory, program)
+    before, _ = tracemalloc.get_traced_memory()
+    _once_more(factory, program)
+    after, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return blocks, after - before
 
 
 def factory_of(target: str) -> Factory:

@@ -14,6 +14,7 @@ from attrs import define
 
 from .base import Ics, Identity, TargetError, no_tool, unwatchable
 from .connection import Connection, DriverError, WorkerLostError
+from .in_process import COUNTED
 from .native import LOADING, NativeAdapter
 from .records import PYTHON_RECORDS
 
@@ -56,7 +57,7 @@ class PythonAdapter(NativeAdapter):
         except BaseException:
             connection.close()
             raise
-        ics = Ics(frozenset(facts.pop("functions")), facts.pop("capable"))
+        ics = Ics(frozenset(facts.pop("functions")), facts.pop("capable"), counted=COUNTED)
         identity = Identity(**{**facts, "target": target or path})
         return cls(identity, ics, path, deadline, connection, PYTHON_RECORDS)
 

@@ -73,6 +73,9 @@ class Batches:
     bare: bool = False
     """Whether it stops threads wherever they are, which may be in AddressSanitizer's own locks."""
 
+    counts: bool = False
+    """Whether it is for those whose memory can be counted, and not be watched."""
+
     resumes: bool = False
     """Whether its programs are the same each time, so that those that were run can be left out."""
 
@@ -85,6 +88,8 @@ class Batches:
             return "built with AddressSanitizer, whose locks must not be interrupted"
         if self.watched and not ics.watchable:
             return "memory is watched in shared libraries only"
+        if self.counts and not ics.counted:
+            return "memory is counted in Python objects only"
         return ""
 
     def take(self, turn: Turn) -> None:
@@ -239,6 +244,12 @@ MEMORY: Final = Batches(
     lasts=WATCHED_LONGEST,
     watched=True,
     batch=WATCHED_BATCH,
+)
+LEAKS: Final = Batches(
+    "leaks",
+    lambda turn: memory.programs(*turn.asked, capable=turn.capable, made=memory.COUNTED),
+    lasts=SYSTEM_LONGEST,
+    counts=True,
 )
 ALLOCATION: Final = Batches(
     "allocation",

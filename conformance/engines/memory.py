@@ -21,13 +21,15 @@ if TYPE_CHECKING:
 
 #: So many random programs come after the scenarios.
 RANDOM: Final = 200
+#: So many where memory is counted in Python, which is slower.
+COUNTED: Final = 50
 
 
 def programs(
-    profile: Profile, words: Sequence[str], seed: int, *, capable: bool
+    profile: Profile, words: Sequence[str], seed: int, *, capable: bool, made: int = RANDOM
 ) -> Iterator[Program]:
-    """Give programs of the given operations, each with `Leaks` at its end."""
+    """Give programs of the given operations, each with `Leaks` at its end; so many are random."""
     known = scenarios.programs(profile, words, capable=capable)
-    made = random_programs.programs(profile, words, seed, capable=capable)
-    for program in chain(known, islice(made, RANDOM)):
+    random = random_programs.programs(profile, words, seed, capable=capable)
+    for program in chain(known, islice(random, made)):
         yield (*program, Leaks())

@@ -10,6 +10,7 @@ from .batches import (
     DESCRIPTORS,
     GROWTH,
     INTERRUPTS,
+    LEAKS,
     MEMORY,
     RACES,
     RANDOM,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 _ALL: Final[tuple[Engine, ...]] = (
     *(SCENARIOS, GROWTH, TOUR, EXHAUSTIVE),
     *(THREADS, INTERRUPTS, RACES, DESCRIPTORS),
-    *(MEMORY, ALLOCATION, WALKER, RANDOM),
+    *(MEMORY, LEAKS, ALLOCATION, WALKER, RANDOM),
 )
 
 #: Those that run under a memory checker, by its name: each only if it is asked for.
@@ -40,7 +41,7 @@ ENGINES: Final = tuple(one.name for one in _ALL)
 WATCHING: Final = frozenset(one.name for one in _ALL if one.watched)
 #: What each of them alone can find, by the group of the clauses about it.
 SPECIAL: Final[dict[str, frozenset[str]]] = {
-    "MEM": WATCHING,
+    "MEM": WATCHING | {LEAKS.name},
     "THREAD": frozenset({THREADS.name, INTERRUPTS.name, RACES.name}),
     "FILE": frozenset({DESCRIPTORS.name}),
 }
