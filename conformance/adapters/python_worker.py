@@ -14,9 +14,9 @@ import mmap
 import os
 import socket
 import sys
+import time
 from functools import partial
 from struct import pack_into
-from time import monotonic
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from attrs import asdict
@@ -42,8 +42,9 @@ from .worker import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from collections.abc import Set as AbstractSet
+    from types import ModuleType
 
     from waitctx.conformance.observations import Observation
     from waitctx.conformance.operations import Operation
@@ -53,16 +54,18 @@ _DONE: Final = 1
 _FULL: Final = 2
 #: Modules without which Python cannot go on.
 _NEEDED: Final = frozenset({"builtins", "os", "sys"})
-#: As it is before anybody puts another in its place.
+#: As they are before anybody puts others in their place.
 _exit: Final = os._exit
+_monotonic: Final = time.monotonic
 
 
 class PythonWorker(Worker):
     """Serves one Python object."""
 
     adapter: InProcessAdapter
-    builtins: AbstractSet[tuple[str, object]]
-    """As they were when the target had been imported."""
+    needed: Sequence[tuple[ModuleType, AbstractSet[tuple[str, object]]]]
+    """Modules that Python and the harness go on with, and what each held when the target had been
+    imported."""
 
     def load(self, path: bytes) -> str:
         """Import the target and tell what it is."""
@@ -74,7 +77,7 @@ class PythonWorker(Worker):
             message = f"{os.fsdecode(path)} cannot be opened: KeyboardInterrupt"
             return "refused " + json.dumps([message, "Import it in Python to see where it fails."])
         finally:
-            self.builtins = dict(vars(builtins)).items()
+            self.needed = [(one, dict(vars(one)).items()) for one in (builtins, os, time)]
             gc.freeze()  # what is here stays: the collector need not touch it in each process
         ics = self.adapter.ics
         facts = {"functions": sorted(ics.functions), "capable": ics.capable}
@@ -138,7 +141,7 @@ class PythonWorker(Worker):
             if TABLE_AT - at < WORD_SIZE:
                 ending = _FULL
                 break
-            if board.programs and monotonic() > until:
+            if board.programs and _monotonic() > until:
                 ending = LATE
                 break
             abrupt = care == ABRUPT and number == len(programs)
@@ -161,7 +164,8 @@ class PythonWorker(Worker):
 
     def _conduct(self, *, everything: bool) -> int:
         """Tell whether the object leaves the process as it was, and Python in it."""
-        whole = self.builtins <= vars(builtins).items() and sys.modules.keys() >= _NEEDED
+        same = all(items <= vars(one).items() for one, items in self.needed)
+        whole = same and sys.modules.keys() >= _NEEDED
         conduct: int = self.driver.waitctx_conduct(everything) if whole else BROKEN
         return conduct
 

@@ -186,7 +186,7 @@ static enum ending limits(void)
  * after each of them only if something was found. A program's output is forgotten by the way. */
 int waitctx_conduct(int everything)
 {
-    static enum ending (*const looks[])(void) = {signals, places, descriptors, limits};
+    static enum ending (*const looks[])(void) = {signals, places, limits, descriptors};
     siginfo_t info;
 
     /* Those too that were cloned so that nobody is told of their end. */

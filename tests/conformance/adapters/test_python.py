@@ -117,6 +117,12 @@ MISDEEDS = pytest.mark.parametrize(
         ("import builtins; builtins.len = None", "left Python unable to go on"),
         ("import builtins; del builtins.vars", "left Python unable to go on"),
         ("sys.modules.clear()", "left Python unable to go on"),
+        ("os.write = os.read = None", "left Python unable to go on"),
+        ("time.monotonic = lambda: 0", "left Python unable to go on"),
+        (
+            "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))",
+            "left other limits or another priority",
+        ),
         ("os._exit = os.getpid = None; sys.setrecursionlimit(20)", SHALLOW),
         ("bytearray(100 << 30)", "raised MemoryError"),
         (
