@@ -51,6 +51,7 @@ enum fault {
     HOARD,      /* clear: opens as many files as it can */
     LAZY,       /* clear: takes its time, but comes to an end */
     NOISE,      /* new: writes much to standard output */
+    ELSEWHERE,  /* new: some milliseconds in one call of the C library */
     LOAD_CRASH, /* when loaded */
     LOAD_EXIT, LOAD_CLOSE, LOAD_MUTE, LOAD_POOR,  /* when loaded */
     LOAD_MURDER, LOAD_PACK, LOAD_HALT, LOAD_FORK, LOAD_DAEMON, /* when loaded */
@@ -106,6 +107,8 @@ void *ASYNC_WAIT_CTX_new(void)
 
     if (fault == NOISE)
         write(1, noise, sizeof noise);
+    if (fault == ELSEWHERE)
+        snprintf(NULL, 0, "%*d", 1 << 22, 1);
     return calloc(1, sizeof(struct ctx));
 }
 

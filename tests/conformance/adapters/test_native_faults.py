@@ -188,6 +188,16 @@ def test_time_of_a_batch(faulty: Open) -> None:
     assert 5 == len(adapter.run([DEADLY] * 5))
 
 
+def test_far_elsewhere(faulty: Open) -> None:
+    """What takes milliseconds in other libraries is not told to hang because it is interrupted."""
+    text = "interrupt 399; thread t1; new c1; free c1; thread t0; new c0; free c0"
+    program = from_text(text)
+
+    (seen,) = faulty("ELSEWHERE").run([program])
+    assert len(program) == len(seen)
+    assert not [one for one in seen if one.get("died")]
+
+
 def test_hangs_after_the_first_are_told_sooner(faulty: Open) -> None:
     """What has hung once is given less time, and is told all the same."""
     adapter = faulty("HANG", deadline=2.0)
