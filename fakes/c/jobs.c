@@ -321,7 +321,7 @@ void ASYNC_block_pause(void)
 {
     struct thread *self = this_thread();
 
-    if (self->current == NULL && FAULTY(crash_block_outside_job))
+    if (FAULTY(crash_block))
         abort();
     if (self->current == NULL && !FAULTY(block_works_outside_job))
         return;
