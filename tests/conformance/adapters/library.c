@@ -50,6 +50,8 @@ enum fault {
     SCRIBBLE,   /* clear: writes over all memory that is shared with others */
     HOARD,      /* clear: opens as many files as it can */
     LAZY,       /* clear: takes its time, but comes to an end */
+    INCAPABLE,  /* is_capable: says that jobs cannot run */
+    UNASKED,    /* is_capable: crashes */
     NOISE,      /* new: writes much to standard output */
     ELSEWHERE,  /* new: some milliseconds in one call of the C library */
     LOAD_CRASH, /* when loaded */
@@ -298,7 +300,9 @@ int ASYNC_WAIT_CTX_set_status(struct ctx *ctx, int status)
 
 int ASYNC_is_capable(void)
 {
-    return 1;
+    if (fault == UNASKED)
+        abort();
+    return fault != INCAPABLE;
 }
 
 int ASYNC_start_job(void **job, void *ctx, int *ret, int (*function)(void *), void *args,

@@ -21,6 +21,7 @@ from waitctx.conformance.programs import from_text
 if TYPE_CHECKING:
     from waitctx.conformance.observations import Observation
 
+Build = Callable[..., str]
 Open = Callable[..., NativeAdapter]
 
 # All of it happens in C, in one build for every Python.
@@ -186,6 +187,20 @@ def test_time_of_a_batch(faulty: Open) -> None:
     assert 1 == len(adapter.run([DEADLY] * 50, 0.0))
     assert 1 < len(adapter.run([DEADLY] * 1_000, 1.0)) < 1_000
     assert 5 == len(adapter.run([DEADLY] * 5))
+
+
+@pytest.mark.parametrize(
+    ("options", "capable"),
+    [
+        ("-DFAULT=INCAPABLE", False),
+        ("-DFAULT=UNASKED", True),
+        ("-DASYNC_is_capable=another", True),
+        ("-DASYNC_start_job=another", False),
+    ],
+)
+def test_capable(build: Build, adapters: Open, options: str, *, capable: bool) -> None:
+    """Jobs cannot run where they cannot be started, or the library says so; not where it dies."""
+    assert capable == adapters(build(options)).ics.capable
 
 
 def test_far_elsewhere(faulty: Open) -> None:
