@@ -123,8 +123,8 @@ def _explains(known: Failure, failure: Failure) -> bool:
     among = last in {one.word for one in failure.whole}
     if overlaps(failure.whole):
         return alike or among
-    if failure.program[-1].word in _AGAIN:
-        return among
+    if failure.program[-1].word in _AGAIN and among:
+        return True
     return failure.cause.endswith(WHILE_CLEANING) and alike and last in _CLEANING
 
 

@@ -16,7 +16,16 @@ from attrs import define, evolve, field
 from waitctx.conformance.observations import DIED, WHILE_CLEANING, Observation, died
 from waitctx.conformance.operations import FailAlloc, Free, IsCapable, Operation, Start
 
-from .base import OVERWRITTEN, Ics, Identity, MissingToolError, Observations, TargetError, ended
+from .base import (
+    OVERWRITTEN,
+    Ics,
+    Identity,
+    MissingToolError,
+    Observations,
+    TargetError,
+    ended,
+    moment,
+)
 from .connection import Connection, DriverError, WorkerLostError
 from .elf import check_shared_library
 from .hangs import Hangs
@@ -257,6 +266,7 @@ class NativeAdapter:
             done.append(())
         if cause:
             last = done.pop() if done else ()
+            cause = moment(programs[len(done)], last, cause)
             denied = Board.from_buffer_copy(memory).denied
             done.append(ended(programs[len(done)], last, cause, denied_of(denied)))
         if tool is not None:

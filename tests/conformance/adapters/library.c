@@ -50,6 +50,7 @@ enum fault {
     SCRIBBLE,   /* clear: writes over all memory that is shared with others */
     HOARD,      /* clear: opens as many files as it can */
     LAZY,       /* clear: takes its time, but comes to an end */
+    FINISH,     /* start: ends the process when the job has finished */
     INCAPABLE,  /* is_capable: says that jobs cannot run */
     UNASKED,    /* is_capable: crashes */
     NOISE,      /* new: writes much to standard output */
@@ -315,6 +316,8 @@ int ASYNC_start_job(void **job, void *ctx, int *ret, int (*function)(void *), vo
         copy = memcpy(malloc(size), args, size);
     *ret = function(fault == SHARED ? args : copy);
     free(copy);
+    if (fault == FINISH)
+        abort();
     *job = NULL;
     return 3;
 }

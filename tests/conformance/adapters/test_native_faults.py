@@ -189,6 +189,15 @@ def test_time_of_a_batch(faulty: Open) -> None:
     assert 5 == len(adapter.run([DEADLY] * 5))
 
 
+def test_job_left_running(faulty: Open) -> None:
+    """Who dies as a job finishes that was left does not die of what was answered before."""
+    adapter = faulty("FINISH")
+    left, returned = "new c0; start j0 c0 null", "new c0; start j0 c0 null; return 1"
+
+    assert "died=SIGABRT while what the program left was freed" == str(last(adapter, left))
+    assert "died=SIGABRT" == str(last(adapter, returned))
+
+
 @pytest.mark.parametrize(
     ("options", "capable"),
     [
