@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from attrs import define, field
 
 from .adapters.base import MissingToolError
-from .corruption import set_apart_deaths
+from .corruption import set_apart_consequences
 from .engines.engine import Turn
 from .engines.registry import engines_for, unfit
 from .engines.walking import worlds_of
@@ -92,7 +92,7 @@ class Check:
                     self.done |= {engine.name}
                     self._allow_time()
                     self.save(self)
-            set_apart_deaths(self.findings, self.adapter)
+            set_apart_consequences(self.findings, self.adapter, self.witnesses.judge)
         except KeyboardInterrupt:
             self.findings.interrupted = True
         self._credit()

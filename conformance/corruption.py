@@ -1,61 +1,65 @@
-"""Deaths that come of what an operation did before, which is told already by its own clause.
+"""Failures that come of what an operation did before, which is told already by its own clause.
 
 The C library notices late, if at all, that what it keeps beside blocks was overwritten, and then
-ends the process wherever that is. Where memory is watched the same program goes on past that place,
-and tells of the misuse. Where it is not, as in a Python object, another operation in that place
-dies as well, whichever it is.
+ends the process wherever that is, which may be in a later program of the same batch. Or nothing is
+noticed, and what stood in the block beside is answered. Where memory is watched no other block is
+harmed: the same program goes on past that place, and tells of the misuse. Where it is not, as in a
+Python object, another operation in that place dies as well, whichever it is.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from attrs import evolve
+
 from .judge import overlaps
 from .observations import DIED, HANG, HEAP, WHILE_CLEANING
-from .operations import GetCurrentJob, IsCapable, Leaks
+from .operations import GetCurrentJob, Interrupt, IsCapable, Leaks, Race, Thread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .adapters.base import Adapter
-    from .findings import Findings
-    from .judge import Failure
+    from .adapters.base import Adapter, Observations
+    from .findings import Findings, Found
+    from .judge import Failure, Judge
     from .operations import Operation
     from .programs import Program
 
 #: Why a program is not held against a clause.
-CORRUPTED: Final = "died of memory that was misused, which is told by another clause"
+CORRUPTED: Final = "came of memory that was misused, which is told by another clause"
 ECHO: Final = "died of what an operation before did, which is told by another clause"
-#: What a process dies of whose memory is not as it was.
-_DEADLY: Final = ("SIGABRT", "SIGSEGV", "SIGBUS", "SIGILL", "SIGTRAP")
+#: How a process ends whose memory is not as it was: a list of free blocks may have become a ring.
+_DEADLY: Final = ("SIGABRT", "SIGSEGV", "SIGBUS", "SIGILL", "SIGTRAP", HANG)
 #: The clauses of such misuse.
 _MISUSE: Final = frozenset({"MEM-FREE-01", "MEM-FREE-02", "MEM-USE-01", "MEM-BOUNDS-01"})
 #: Operations that are defined anywhere, and that nothing done before is about.
 _PROBES: Final = (IsCapable(), GetCurrentJob())
 
 
-def set_apart_deaths(findings: Findings, adapter: Adapter) -> None:
-    """Take out failures that are but the end of what went wrong before.
+def set_apart_consequences(findings: Findings, adapter: Adapter, judge: Judge) -> None:
+    """Take out failures that are but a consequence of what went wrong before.
 
     Only where another failure is left, so that nothing is lost.
     """
-    _set_apart_misuse(findings, adapter)
+    _set_apart_misuse(findings, adapter, judge)
     _set_apart_echoes(findings, adapter)
 
 
-def _set_apart_misuse(findings: Findings, adapter: Adapter) -> None:
-    """Take out what dies of misused memory if a clause about memory is failed too.
+def _set_apart_misuse(findings: Findings, adapter: Adapter, judge: Judge) -> None:
+    """Take out what comes of misused memory if a clause about memory is failed too.
 
-    A program that dies where its memory is watched as well dies of something else.
+    A program that fails where its memory is watched as well fails for another reason; one that does
+    not fail again, of what others have left.
     """
     if not adapter.ics.watchable or adapter.ics.sanitized or not _MISUSE & set(findings.found):
         return
-    suspects = [key for key, one in findings.endings.items() if _may_be(one.failure)]
+    suspects = [key for key, one in findings.endings.items() if _may_be(one)]
     if not suspects:
         return
     watched = adapter.watched()
     try:
-        apart = [key for key in suspects if _misuses(watched, findings.endings[key].failure)]
+        apart = [key for key in suspects if _misuses(watched, judge, findings.endings[key])]
     finally:
         watched.close()
     findings.take_out(apart, CORRUPTED)
@@ -93,13 +97,44 @@ def _dies(adapter: Adapter, program: Program) -> bool:
     return bool(cause) and not cause.endswith(WHILE_CLEANING)
 
 
-def _may_be(failure: Failure) -> bool:
-    deadly = failure.cause.startswith(_DEADLY)
-    return deadly and failure.clause not in _MISUSE and not overlaps(failure.whole)
+def _may_be(found: Found) -> bool:
+    failure = found.failure
+    raced = found.reproduced and any(isinstance(one, Race) for one in failure.whole)
+    deadly = not failure.cause or failure.cause.startswith(_DEADLY)
+    return deadly and not raced and failure.clause not in _MISUSE
 
 
-def _misuses(watched: Adapter, failure: Failure) -> bool:
-    """Tell whether a program misuses memory, and does not die where that is watched."""
-    (seen,) = watched.run([(*failure.whole, Leaks())])
-    told = any(one.get(HEAP) is not None for one in seen)
-    return told and not any(one.get(DIED) is not None for one in seen)
+def _misuses(watched: Adapter, judge: Judge, found: Found) -> bool:
+    """Tell whether a program misuses memory, and does not fail where that is watched."""
+    if not found.reproduced:
+        return True
+    failure = found.failure
+    (seen,) = watched.run([failure.whole])
+    if any(one.get(DIED) is not None for one in seen):
+        return False
+    if not failure.cause and judge.judge_all(failure.whole, _forgiven(seen)).failure is not None:
+        return False
+    return any(_misused(watched, part) for part in _parts(failure.whole))
+
+
+def _forgiven(seen: Observations) -> Observations:
+    """Give what was seen but for the misuse."""
+    told = (tuple(each for each in one.answers if each[0] != HEAP) for one in seen)
+    return tuple(evolve(one, answers=answers) for one, answers in zip(seen, told, strict=True))
+
+
+def _misused(watched: Adapter, program: Program) -> bool:
+    (seen,) = watched.run([program if isinstance(program[-1], Leaks) else (*program, Leaks())])
+    return any(one.get(HEAP) is not None for one in seen)
+
+
+def _parts(program: Program) -> list[Program]:
+    """Give what each thread does as a program of its own: memory is watched in the first only."""
+    here = "t0"
+    parts: dict[str, list[Operation]] = {}
+    for one in program:
+        if isinstance(one, Thread):
+            here = one.thread
+        elif not isinstance(one, Interrupt):
+            parts.setdefault(here, []).append(one)
+    return [tuple(part) for part in parts.values()]

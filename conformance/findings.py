@@ -60,7 +60,7 @@ class Findings:
     engines: list[EngineTally] = field(factory=list)
     operations: Counter[str] = field(factory=Counter)
     found: dict[str, Found] = field(factory=dict)
-    """The shortest failure known for each clause."""
+    """The shortest failure known for each clause, of those that happen again if there are any."""
     endings: dict[tuple[str, str], Found] = field(factory=dict)
     """The same for each clause and way in which the implementation ended (`ending_of`): one that
     is announced must not hide another."""
@@ -123,8 +123,8 @@ def _explains(known: Failure, failure: Failure) -> bool:
     among = last in {one.word for one in failure.whole}
     if overlaps(failure.whole):
         return alike or among
-    if failure.program[-1].word in _AGAIN:
-        return among
+    if failure.program[-1].word in _AGAIN and among:
+        return True
     return failure.cause.endswith(WHILE_CLEANING) and alike and last in _CLEANING
 
 
@@ -144,8 +144,12 @@ _Key = TypeVar("_Key")
 
 def _keep_shortest(table: dict[_Key, Found], key: _Key, one: Found) -> None:
     known = table.get(key)
-    if known is None or len(one.failure.whole) < len(known.failure.whole):
+    if known is None or _rank(one) < _rank(known):
         table[key] = one
+
+
+def _rank(one: Found) -> tuple[bool, int]:
+    return not one.reproduced, len(one.failure.whole)
 
 
 #: Is told of every batch of programs and its observations, before they are judged.

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from attrs import frozen
 
-from waitctx.conformance.observations import Observation, died
+from waitctx.conformance.observations import WHILE_CLEANING, Observation, died
 from waitctx.conformance.operations import FUNCTIONS, OPERATIONS, Operation
+
+from .worker import MISCONDUCT, TOO
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -164,6 +166,18 @@ def unwatchable(target: str) -> TargetError:
 def no_tool(target: str) -> MissingToolError:
     """Say that an object's code is Python's."""
     return MissingToolError(f"{target} is a Python object, and this is for shared libraries")
+
+
+def moment(program: Program, seen: Observations, cause: str) -> str:
+    """Add to what a process died of when that was, if every operation had been answered before.
+
+    Then a job that the program had left running was let return. What is found out late tells
+    nothing.
+    """
+    late = cause in MISCONDUCT.values() or cause == OVERWRITTEN
+    if late or cause.endswith((TOO, WHILE_CLEANING)) or not 0 < len(program) <= len(seen):
+        return cause
+    return f"{cause} {WHILE_CLEANING}"
 
 
 def ended(

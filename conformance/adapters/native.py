@@ -14,9 +14,18 @@ from typing import TYPE_CHECKING, Final
 from attrs import define, evolve, field
 
 from waitctx.conformance.observations import DIED, WHILE_CLEANING, Observation, died
-from waitctx.conformance.operations import FailAlloc, Free, IsCapable, Operation
+from waitctx.conformance.operations import FailAlloc, Free, IsCapable, Operation, Start
 
-from .base import OVERWRITTEN, Ics, Identity, MissingToolError, Observations, TargetError, ended
+from .base import (
+    OVERWRITTEN,
+    Ics,
+    Identity,
+    MissingToolError,
+    Observations,
+    TargetError,
+    ended,
+    moment,
+)
 from .connection import Connection, DriverError, WorkerLostError
 from .elf import check_shared_library
 from .hangs import Hangs
@@ -140,8 +149,11 @@ class NativeAdapter:
         return adapter
 
     def _is_capable(self) -> bool:
+        """Tell whether jobs can run; who does not survive the question has not denied it."""
+        if Start.function not in self.ics.functions:
+            return False
         (answer,) = self.run([(IsCapable(),)])
-        return bool(answer) and answer[0].get("rc") not in (None, 0)
+        return not answer or answer[0].get("rc") != 0
 
     def run(self, programs: Sequence[Program], seconds: float = math.inf) -> list[Observations]:
         """Carry out programs one after the other, all in one fresh process if memory suffices.
@@ -254,6 +266,7 @@ class NativeAdapter:
             done.append(())
         if cause:
             last = done.pop() if done else ()
+            cause = moment(programs[len(done)], last, cause)
             denied = Board.from_buffer_copy(memory).denied
             done.append(ended(programs[len(done)], last, cause, denied_of(denied)))
         if tool is not None:

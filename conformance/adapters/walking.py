@@ -17,7 +17,7 @@ from waitctx.conformance.graph.evidence import shown
 from waitctx.conformance.graph.table import WORD, marks_to_bytes, to_bytes
 from waitctx.conformance.observations import DIED
 
-from .base import OVERWRITTEN, Observations, ended
+from .base import OVERWRITTEN, Observations, ended, moment
 from .connection import Connection, WorkerLostError
 from .words import WORD_SIZE, WordsError, decode
 from .worker import BOARD_SIZE, PROGRAMS_SIZE, TABLE_AT, TABLE_SIZE, TOO, WALK_AT
@@ -212,6 +212,7 @@ class Walker:
             if again and again[-1].get(DIED) is not None:
                 return Stray(stray.program, again, self.graph)
             return Stray((), ended((), (), cause), self.graph)
+        cause = str(stray.observations[-1].get(DIED))
         if self._hangs.doubts([stray.program], [stray.observations], cause):
             return Stray(stray.program, self._confirm(stray.program), self.graph)
         self._hangs.note([stray.program], [stray.observations], cause)
@@ -238,7 +239,7 @@ class Walker:
         except (WordsError, IndexError):
             cause = cause or OVERWRITTEN
         if cause:
-            seen = ended(program, seen[: len(program)], cause)
+            seen = ended(program, seen[: len(program)], moment(program, seen, cause))
         return Stray(program, seen, self.graph)
 
     @property

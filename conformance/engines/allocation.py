@@ -40,6 +40,8 @@ MOST_REQUESTS: Final = 64
 #: An implementation that was the end of so many scouts for one kind of operation has been told.
 #: A hang, which takes long, counts for as many.
 MOST_DEATHS: Final = 2
+#: What each of these leaves, the driver takes away by the other.
+_CLEANED_UP_BY: Final = ((ops.Pause, ops.Resume), (ops.InitThread, ops.CleanupThread))
 #: So many keys are looked up to see that nothing has changed.
 _KEYS: Final = 3
 
@@ -57,8 +59,9 @@ def programs(
     They deny the first request of every operation, then the second of those that have one, and so
     on. What is known to be deadly is avoided: who dies of it has not been asked anything else.
     """
+    fatal = _Fatal(frozenset(deadly))
     every = _places(profile, words, capable=capable)
-    places = [one.without(deadly) for one in every if not set(deadly).intersection(one.before)]
+    places = [one.without(fatal) for one in every if not fatal.stands_in(one.before)]
     # Of what ends late for some reason, long programs must not keep short ones from being run.
     places.sort(key=_Place.length)
     for number in range(1, MOST_REQUESTS + 1):
@@ -66,7 +69,7 @@ def programs(
         for place, seen in _scouted(places, number, run):
             if seen and seen[-1].get(DENIED) is not None:
                 denied.append(place)
-            yield from place.programs(number, seen, words, deadly)
+            yield from place.programs(number, seen, words, fatal)
         places = denied
         if not places:
             return
@@ -78,6 +81,24 @@ def bases(profile: Profile, words: Sequence[str], *, capable: bool) -> Iterator[
     for program in scenarios.programs(profile, words, capable=capable):
         if len(program) <= LONGEST:
             yield program
+
+
+@frozen
+class _Fatal:
+    """Which operations the implementation is known to die of, sooner or later."""
+
+    known: frozenset[ops.Operation]
+
+    def has(self, operation: ops.Operation) -> bool:
+        """Tell whether one is; or makes the driver clean up by one that is, when it has ended."""
+        return operation in self.known or any(
+            isinstance(operation, kind) and any(isinstance(one, end) for one in self.known)
+            for kind, end in _CLEANED_UP_BY
+        )
+
+    def stands_in(self, program: Sequence[ops.Operation]) -> bool:
+        """Tell whether one of them stands in a program."""
+        return any(map(self.has, program))
 
 
 @frozen
@@ -99,9 +120,9 @@ class _Place:
         """Deny a request of the operation, if it makes so many."""
         return (*self.before, ops.FailAlloc(number), self.operation)
 
-    def without(self, deadly: Collection[ops.Operation]) -> _Place:
+    def without(self, fatal: _Fatal) -> _Place:
         """Come to an end at once where the rest of the program is deadly."""
-        if not set(deadly).intersection(self.rest):
+        if not fatal.stands_in(self.rest):
             return self
         return evolve(self, rest=tuple(_closing(self.after)))
 
@@ -110,7 +131,7 @@ class _Place:
         number: int,
         seen: Observations,
         words: Sequence[str],
-        deadly: Collection[ops.Operation] = (),
+        fatal: _Fatal,
     ) -> Iterator[Program]:
         """Give what is to be run now that the scout has been seen."""
         scout = self.scout(number)
@@ -124,7 +145,7 @@ class _Place:
         elif not can_tell(self.operation):
             yield (*scout, *_closing(self.after))
         elif _failed(seen[-1]):
-            looks = (one for one in self._looks() if one.word in words and one not in deadly)
+            looks = (one for one in self._looks() if one.word in words and not fatal.has(one))
             yield (*scout, *looks, self.operation, *self.rest, ops.Leaks())
         else:
             yield (*scout, *self.rest, ops.Leaks())

@@ -1,7 +1,9 @@
 /* Interrupts a call after so many of its instructions.
  *
  * The processor's trap flag makes each instruction end in a signal, whose handler counts those of the
- * library. What it calls in others does not count: no number is the same there from run to run. */
+ * library. What it calls in others does not count: no number is the same there from run to run. But a
+ * call that has far to go there, such as one that loads a library, would take a thousand times as long
+ * as usual and be told as a hang, so there comes an end to that. */
 #define _GNU_SOURCE
 #include "driver.h"
 
@@ -13,8 +15,11 @@
 #if defined(__x86_64__)
 
 enum { TRAP_FLAG = 0x100 };
+/* In other libraries so many instructions are stepped through, which takes a few tenths of a second. */
+enum { MOST_ELSEWHERE = 1 << 15 };
 
 static int64_t left; /* 0: not counting */
+static int64_t elsewhere;
 static void (*act)(void);
 static struct sigaction usual;
 
@@ -56,6 +61,8 @@ static void note_step(int signal_number, siginfo_t *info, void *context)
         act();
         return;
     }
+    if (left > 0 && !is_in(at, &code) && --elsewhere == 0)
+        step_no_more();
     if (left == 0)
         registers[REG_EFL] &= ~(greg_t)TRAP_FLAG;
 }
@@ -72,6 +79,7 @@ bool step_until(int64_t instructions, void (*then)(void))
     sigaction(SIGTRAP, &action, &usual);
     act = then;
     left = instructions;
+    elsewhere = MOST_ELSEWHERE;
     /* Beyond the red zone, which belongs to whatever this is inlined into. */
     __asm__ volatile("lea -128(%%rsp), %%rsp\n\t"
                      "pushfq\n\t"

@@ -321,6 +321,8 @@ void ASYNC_block_pause(void)
 {
     struct thread *self = this_thread();
 
+    if (FAULTY(crash_block))
+        abort();
     if (self->current == NULL && !FAULTY(block_works_outside_job))
         return;
     if (FAULTY(block_not_counted) && *blocks_of(self) > 0)

@@ -181,6 +181,8 @@ void ASYNC_cleanup_thread(void)
 
     if (self->current != NULL)
         return;
+    if (FAULTY(crash_cleanup_without_pool) && !pool_of(self)->is_ready)
+        abort();
     empty(pool_of(self));
     limit_of_all = 0;
     memset(self, 0, sizeof(*self));

@@ -1,4 +1,4 @@
-"""Deaths that come of what an operation did before."""
+"""Failures that come of what an operation did before."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from attrs import define, field
 
 from waitctx.conformance.adapters.base import Ics
 from waitctx.conformance.clauses import load
-from waitctx.conformance.corruption import CORRUPTED, ECHO, set_apart_deaths
+from waitctx.conformance.corruption import CORRUPTED, ECHO, set_apart_consequences
 from waitctx.conformance.findings import Findings, Found
 from waitctx.conformance.judge import Judge
 from waitctx.conformance.model import Model
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from waitctx.conformance.adapters.base import Observations
     from waitctx.conformance.programs import Program
 
+JUDGE = Judge(Model(SPEC), load(), State(capable=True))
 NEW = Observation.of({"ctx": "new"})
 TWICE = Observation.of({HEAP: "freed twice: a block of 24 bytes"})
 
@@ -51,13 +52,11 @@ class Watched:
         self.closed = True
 
 
-def found(text: str, *seen: Observation) -> Found:
+def found(text: str, *seen: Observation, reproduced: bool = True) -> Found:
     """Give what is found where a program is answered so."""
-    failure = (
-        Judge(Model(SPEC), load(), State(capable=True)).judge_all(from_text(text), seen).failure
-    )
+    failure = JUDGE.judge_all(from_text(text), seen).failure
     assert failure is not None
-    return Found(failure, "random", reproduced=True)
+    return Found(failure, "random", reproduced=reproduced)
 
 
 def left(adapter: Watched, *known: Found) -> tuple[set[str], int]:
@@ -65,21 +64,24 @@ def left(adapter: Watched, *known: Found) -> tuple[set[str], int]:
     findings = Findings()
     for one in known:
         findings.keep(one)
-    set_apart_deaths(findings, adapter)  # type: ignore[arg-type]
+    set_apart_consequences(findings, adapter, JUDGE)  # type: ignore[arg-type]
     return set(findings.found), findings.inconclusive[CORRUPTED]
 
 
 MISUSE = found("new c0; free c0", NEW, TWICE)
 DEATH = found("new c0; free c0; new c0", NEW, Observation(), died("SIGABRT: double free"))
+HANGING = found("new c0; free c0; new c0", NEW, Observation(), died("hang"))
 EXIT = found("new c0; free c0; new c0", NEW, Observation(), died("exit 3"))
 
 
-def test_misuse() -> None:
+@pytest.mark.parametrize("death", [DEATH, HANGING], ids=["death", "hang"])
+def test_misuse(death: Found) -> None:
     """A death is no clause's where the program misuses memory and survives that when watched."""
     adapter = Watched((NEW, TWICE, NEW, Observation()))
 
-    assert ({"MEM-FREE-01"}, 1) == left(adapter, MISUSE, DEATH)
-    assert ["new c0; free c0; new c0; leaks"] == ["; ".join(map(str, one)) for one in adapter.asked]
+    assert ({"MEM-FREE-01"}, 1) == left(adapter, MISUSE, death)
+    program = "new c0; free c0; new c0"
+    assert [program, f"{program}; leaks"] == ["; ".join(map(str, one)) for one in adapter.asked]
     assert adapter.closed
 
 
@@ -96,6 +98,39 @@ def test_misuse() -> None:
 def test_others(answers: Observations, known: tuple[Found, ...]) -> None:
     """Any other death stays a failure of the clause that it is about."""
     assert ({one.failure.clause for one in known}, 0) == left(Watched(answers), *known)
+
+
+def test_of_another_program() -> None:
+    """A death that does not come again is no clause's where memory is misused by any program."""
+    once = found("new c0; free c0; new c0", NEW, Observation(), died("SIGSEGV"), reproduced=False)
+
+    assert ({"MEM-FREE-01"}, 1) == left(Watched((NEW,)), MISUSE, once)
+    assert ({once.failure.clause}, 0) == left(Watched((NEW,)), once)
+
+
+def test_of_a_thread() -> None:
+    """What a thread does is run as a program of its own, for memory is watched in one thread."""
+    nothing = Observation()
+    death = found("thread t1; new c0; free c0", nothing, NEW, died("SIGABRT"))
+    adapter = Watched((NEW, TWICE, nothing))
+
+    assert ({"MEM-FREE-01"}, 1) == left(adapter, MISUSE, death)
+    assert "new c0; free c0; leaks" == "; ".join(map(str, adapter.asked[-1]))
+
+
+@pytest.mark.parametrize(("status", "apart"), [(0, True), (1, False)])
+def test_a_wrong_answer(status: int, *, apart: bool) -> None:
+    """It is no clause's where the answer is right when memory is watched."""
+    overwritten = Observation.of({"rc": 0, HEAP: "out of bounds: byte 24 of a block of 24"})
+    none, wrong = Observation.of({"rc": 0}), Observation.of({"status": 7})
+    misuse = found("new c0; clear c0 k0", NEW, overwritten)
+    answer = found("new c0; clear c0 k0; get_status c0", NEW, none, wrong)
+    adapter = Watched((NEW, overwritten, Observation.of({"status": status})))
+
+    assert ("MEM-BOUNDS-01", "STATUS-DEFAULT-01") == tuple(
+        one.failure.clause for one in (misuse, answer)
+    )
+    assert apart == ("STATUS-DEFAULT-01" not in left(adapter, misuse, answer)[0])
 
 
 @define
@@ -131,7 +166,7 @@ def kept(adapter: Doomed, *known: Found) -> set[str]:
     findings = Findings()
     for one in known:
         findings.keep(one)
-    set_apart_deaths(findings, adapter)  # type: ignore[arg-type]
+    set_apart_consequences(findings, adapter, JUDGE)  # type: ignore[arg-type]
     assert len(known) == len(findings.endings) + findings.inconclusive[ECHO]
     return {to_text(one.failure.whole) for one in findings.endings.values()}
 

@@ -34,6 +34,8 @@ AGAIN = found(
     "new c0; clear c0 k0; free c0; leaks", "hang", NEW, Observation.of({"rc": 0}), NOTHING
 )
 OTHERS = found("new c0; free c0; leaks", "hang", NEW, NOTHING)
+CLEANUP = found("cleanup_thread", "SIGABRT")
+BLOCKED = found("block; leaks", f"SIGABRT {WHILE_CLEANING}", NOTHING)
 CHANGED = found("new c0; all c0 null", "exit 0", NEW)
 
 
@@ -50,6 +52,7 @@ CHANGED = found("new c0; all c0 null", "exit 0", NEW)
         (ALONE, OTHERS, False),
         (FREE, LEFT, True),
         (ALONE, LEFT, False),
+        (CLEANUP, BLOCKED, True),
         (ALONE, CHANGED, False),
         (RACE, LEFT, False),
     ],

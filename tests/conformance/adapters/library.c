@@ -50,7 +50,11 @@ enum fault {
     SCRIBBLE,   /* clear: writes over all memory that is shared with others */
     HOARD,      /* clear: opens as many files as it can */
     LAZY,       /* clear: takes its time, but comes to an end */
+    FINISH,     /* start: ends the process when the job has finished */
+    INCAPABLE,  /* is_capable: says that jobs cannot run */
+    UNASKED,    /* is_capable: crashes */
     NOISE,      /* new: writes much to standard output */
+    ELSEWHERE,  /* new: some milliseconds in one call of the C library */
     LOAD_CRASH, /* when loaded */
     LOAD_EXIT, LOAD_CLOSE, LOAD_MUTE, LOAD_POOR,  /* when loaded */
     LOAD_MURDER, LOAD_PACK, LOAD_HALT, LOAD_FORK, LOAD_DAEMON, /* when loaded */
@@ -106,6 +110,8 @@ void *ASYNC_WAIT_CTX_new(void)
 
     if (fault == NOISE)
         write(1, noise, sizeof noise);
+    if (fault == ELSEWHERE)
+        snprintf(NULL, 0, "%*d", 1 << 22, 1);
     return calloc(1, sizeof(struct ctx));
 }
 
@@ -295,7 +301,9 @@ int ASYNC_WAIT_CTX_set_status(struct ctx *ctx, int status)
 
 int ASYNC_is_capable(void)
 {
-    return 1;
+    if (fault == UNASKED)
+        abort();
+    return fault != INCAPABLE;
 }
 
 int ASYNC_start_job(void **job, void *ctx, int *ret, int (*function)(void *), void *args,
@@ -308,6 +316,8 @@ int ASYNC_start_job(void **job, void *ctx, int *ret, int (*function)(void *), vo
         copy = memcpy(malloc(size), args, size);
     *ret = function(fault == SHARED ? args : copy);
     free(copy);
+    if (fault == FINISH)
+        abort();
     *job = NULL;
     return 3;
 }

@@ -21,6 +21,7 @@ from waitctx.conformance.programs import from_text
 if TYPE_CHECKING:
     from waitctx.conformance.observations import Observation
 
+Build = Callable[..., str]
 Open = Callable[..., NativeAdapter]
 
 # All of it happens in C, in one build for every Python.
@@ -186,6 +187,39 @@ def test_time_of_a_batch(faulty: Open) -> None:
     assert 1 == len(adapter.run([DEADLY] * 50, 0.0))
     assert 1 < len(adapter.run([DEADLY] * 1_000, 1.0)) < 1_000
     assert 5 == len(adapter.run([DEADLY] * 5))
+
+
+def test_job_left_running(faulty: Open) -> None:
+    """Who dies as a job finishes that was left does not die of what was answered before."""
+    adapter = faulty("FINISH")
+    left, returned = "new c0; start j0 c0 null", "new c0; start j0 c0 null; return 1"
+
+    assert "died=SIGABRT while what the program left was freed" == str(last(adapter, left))
+    assert "died=SIGABRT" == str(last(adapter, returned))
+
+
+@pytest.mark.parametrize(
+    ("options", "capable"),
+    [
+        ("-DFAULT=INCAPABLE", False),
+        ("-DFAULT=UNASKED", True),
+        ("-DASYNC_is_capable=another", True),
+        ("-DASYNC_start_job=another", False),
+    ],
+)
+def test_capable(build: Build, adapters: Open, options: str, *, capable: bool) -> None:
+    """Jobs cannot run where they cannot be started, or the library says so; not where it dies."""
+    assert capable == adapters(build(options)).ics.capable
+
+
+def test_far_elsewhere(faulty: Open) -> None:
+    """What takes milliseconds in other libraries is not told to hang because it is interrupted."""
+    text = "interrupt 399; thread t1; new c1; free c1; thread t0; new c0; free c0"
+    program = from_text(text)
+
+    (seen,) = faulty("ELSEWHERE").run([program])
+    assert len(program) == len(seen)
+    assert not [one for one in seen if one.get("died")]
 
 
 def test_hangs_after_the_first_are_told_sooner(faulty: Open) -> None:

@@ -104,6 +104,29 @@ class TestMade:
         assert ["new", "get", "free"] == [one[-1].word for one in made]
 
 
+@pytest.mark.parametrize(
+    ("deadly", "avoided"), [("resume j0 c0", "pause"), ("cleanup_thread", "init_thread")]
+)
+def test_what_leads_to_a_death(deadly: str, avoided: str) -> None:
+    """What the driver has to end by a deadly operation is not used; a job is begun all the same."""
+    (operation,) = from_text(deadly)
+    request = Observation.of({"in": "none", "start_job": 0, "denied": 8})
+
+    def scout(scouts: Sequence[Program]) -> list[Observations]:
+        starts = [one[-1].word == "start" and _number(one) == 1 for one in scouts]
+        return [
+            (*[Observation()] * (len(one) - 1), request if start else Observation())
+            for one, start in zip(scouts, starts, strict=True)
+        ]
+
+    words = list(OPERATIONS)
+    made = list(allocation.programs(SPEC, words, scout, capable=True, deadly=[operation]))
+
+    assert made
+    assert {"fail_alloc", "start"} <= {one.word for one in made[0]}
+    assert not [one for each in made for one in each if one.word == avoided or one == operation]
+
+
 class TestBases:
     """What memory is denied to."""
 
