@@ -163,6 +163,17 @@ def test_death_in_a_session(doing: Open, deed: str, cause: str) -> None:
         assert ["ctx=new", "-"] == [str(session.perform(one)) for one in FINE]
 
 
+@pytest.mark.parametrize("number", ["SIGSEGV", "SIGABRT", "SIGKILL"])
+def test_signal_from_another_thread(doing: Open, number: str) -> None:
+    """A signal that another thread sends to the process ends the operation that sent it."""
+    adapter = doing(f"os.kill(os.getpid(), signal.{number})", number)
+    program = from_text("thread t1; new c0; clear c0 k0; get_status c0; thread t0; new c1")
+
+    for _ in range(20):
+        (seen,) = adapter.run([program])
+        assert ["-", "ctx=new", f"died={number}"] == list(map(str, seen))
+
+
 def test_answers_as_in_process() -> None:
     """A worker answers exactly as the object does in this process, in one piece as step by step."""
     made = random_programs.programs(OPENSSL, list(OPERATIONS), 5, capable=True)
