@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from reprlib import Repr
 from typing import TYPE_CHECKING, Any, Final
 
 from attrs import define, field
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 _GUARD: Final = object()
 #: How far an array goes on beyond what it should receive, so that an overrun is seen.
 _MARGIN: Final = 64
+
+#: Writes values down that may be of any size, or fail to say what they are.
+_SHORT: Final = Repr()
+_SHORT.maxstring = _SHORT.maxother = 200
 
 #: Larger numbers are told by their size alone.
 _MOST_BITS: Final = 256
@@ -50,7 +55,7 @@ def number(value: object) -> int | str:
 
 
 def _shorten(value: object, room: int = 40) -> str:
-    text = " ".join(repr(value).split())
+    text = " ".join(_SHORT.repr(value).split())
     return text if len(text) <= room else text[: room - 3] + "..."
 
 

@@ -33,13 +33,21 @@ _PATIENCE: Final = 0.02
 _OWN: Final = str(Path(__file__).parent.parent)
 #: Python switches threads after so many seconds while they race, so that they overlap.
 _SWITCHING: Final = 1e-5
+#: Of what an exception says nobody reads more.
+_MOST_SAID: Final = 1000
+#: A class's own name, whatever its metaclass says.
+_name_of: Final = vars(type)["__name__"].__get__
 #: What a thread that waits does not take, but for Ctrl-C.
 _SIGNALS: Final = signal.valid_signals() - {signal.SIGINT}
 
 
 def describe(error: BaseException, room: int = 120) -> str:
-    """Say in a line what was raised."""
-    text = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(": ")
+    """Say in a line what was raised; its kind has to do where it cannot say more."""
+    try:
+        said = str(error)[:_MOST_SAID]
+    except BaseException:  # noqa: BLE001 - the implementation's own code
+        said = ""
+    text = " ".join(f"{_name_of(type(error))}: {said}".split()).rstrip(": ")
     return text if len(text) <= room else text[: room - 3] + "..."
 
 
