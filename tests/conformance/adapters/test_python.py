@@ -211,7 +211,11 @@ def test_exception_that_cannot_be_told(doing: Open, kind: str) -> None:
     [
         ("'x' * 10**8", "rc='xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx..."),
         ("[7] * 10**7", "rc=[7, 7, 7, 7, 7, 7, ...]"),
-        ("type('Mute', (), {'__repr__': lambda _: None})()", "rc=<Mute instance at 0x"),
+        ("type('Mute', (), {'__repr__': lambda _: None})()", "rc=<Mute instance>"),
+        (
+            "type('Liar', (int,), {'bit_length': lambda _: 0})(1 << 9999)",
+            "rc=a number of 10000 bits",
+        ),
     ],
 )
 def test_answer_of_another_kind(doing: Open, answer: str, seen: str) -> None:
