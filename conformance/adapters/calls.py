@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from reprlib import Repr
 from typing import TYPE_CHECKING, Any, Final
 
 from attrs import define, field
@@ -18,6 +20,12 @@ if TYPE_CHECKING:
 _GUARD: Final = object()
 #: How far an array goes on beyond what it should receive, so that an overrun is seen.
 _MARGIN: Final = 64
+
+#: Writes values down that may be of any size, or fail to say what they are.
+_SHORT: Final = Repr()
+_SHORT.maxstring = _SHORT.maxother = 200
+#: Is another each time.
+_ADDRESS: Final = re.compile(r" at 0x[0-9a-f]+")
 
 #: Larger numbers are told by their size alone.
 _MOST_BITS: Final = 256
@@ -44,13 +52,14 @@ def number(value: object) -> int | str:
         return UNTOUCHED
     if not isinstance(value, int):
         return _shorten(value)
+    plain = int(value)  # a subclass may say anything about itself
     # Python writes out no number of thousands of digits, and nobody would read one.
-    bits = value.bit_length()
-    return int(value) if bits <= _MOST_BITS else f"a number of {bits} bits"
+    bits = plain.bit_length()
+    return plain if bits <= _MOST_BITS else f"a number of {bits} bits"
 
 
 def _shorten(value: object, room: int = 40) -> str:
-    text = " ".join(repr(value).split())
+    text = " ".join(_ADDRESS.sub("", _SHORT.repr(value)).split())
     return text if len(text) <= room else text[: room - 3] + "..."
 
 

@@ -14,12 +14,13 @@ import mmap
 import os
 import socket
 import sys
-import time
 from functools import partial
 from struct import pack_into
+from time import monotonic
+from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from attrs import asdict
+from attrs import asdict, frozen
 
 from waitctx.conformance.observations import died
 
@@ -32,6 +33,7 @@ from .worker import (
     BOARD_SIZE,
     BROKEN,
     CAREFUL,
+    CHANGED,
     LATE,
     MAP_SIZE,
     PROGRAMS_SIZE,
@@ -42,9 +44,8 @@ from .worker import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping
     from collections.abc import Set as AbstractSet
-    from types import ModuleType
 
     from waitctx.conformance.observations import Observation
     from waitctx.conformance.operations import Operation
@@ -54,21 +55,52 @@ _DONE: Final = 1
 _FULL: Final = 2
 #: Modules without which Python cannot go on.
 _NEEDED: Final = frozenset({"builtins", "os", "sys"})
-#: As they are before anybody puts others in their place.
+#: What a module holds for good; whatever else it holds may be what it has to remember.
+_LASTING: Final = (type, FunctionType, BuiltinFunctionType)
+#: As it is before anybody puts another in its place.
 _exit: Final = os._exit
-_monotonic: Final = time.monotonic
+
+
+@frozen
+class Modules:
+    """Modules with their functions and classes, as they are at one time."""
+
+    _all: tuple[tuple[str, object], ...]
+    _members: tuple[tuple[dict[str, object], str, object], ...]
+    """Each with the names among which it stands, and its own."""
+
+    @classmethod
+    def of(cls, modules: Mapping[str, object]) -> Modules:
+        """Remember how they are now."""
+        members = (
+            (module.__dict__, name, one)
+            for module in modules.values()
+            if isinstance(module, ModuleType)
+            for name, one in module.__dict__.items()
+            if isinstance(one, _LASTING)
+        )
+        return cls(tuple(modules.items()), tuple(members))
+
+    @property
+    def changed(self) -> bool:
+        """Whether one is gone, or stands for something else."""
+        return any(sys.modules.get(name) is not one for name, one in self._all) or any(
+            names.get(name) is not one for names, name, one in self._members
+        )
 
 
 class PythonWorker(Worker):
     """Serves one Python object."""
 
     adapter: InProcessAdapter
-    needed: Sequence[tuple[ModuleType, AbstractSet[tuple[str, object]]]]
-    """Modules that Python and the harness go on with, and what each held when the target had been
-    imported."""
+    builtins: AbstractSet[tuple[str, object]]
+    """As they were when the target had been imported."""
+    modules: Modules
+    """The same of those that were there before."""
 
     def load(self, path: bytes) -> str:
         """Import the target and tell what it is."""
+        before = dict(sys.modules)
         try:
             self.adapter = InProcessAdapter.open(os.fsdecode(path))
         except TargetError as error:
@@ -77,7 +109,8 @@ class PythonWorker(Worker):
             message = f"{os.fsdecode(path)} cannot be opened: KeyboardInterrupt"
             return "refused " + json.dumps([message, "Import it in Python to see where it fails."])
         finally:
-            self.needed = [(one, dict(vars(one)).items()) for one in (builtins, os, time)]
+            self.builtins = dict(vars(builtins)).items()
+            self.modules = Modules.of(before)
             gc.freeze()  # what is here stays: the collector need not touch it in each process
         ics = self.adapter.ics
         facts = {"functions": sorted(ics.functions), "capable": ics.capable}
@@ -141,7 +174,7 @@ class PythonWorker(Worker):
             if TABLE_AT - at < WORD_SIZE:
                 ending = _FULL
                 break
-            if board.programs and _monotonic() > until:
+            if board.programs and monotonic() > until:
                 ending = LATE
                 break
             abrupt = care == ABRUPT and number == len(programs)
@@ -164,10 +197,11 @@ class PythonWorker(Worker):
 
     def _conduct(self, *, everything: bool) -> int:
         """Tell whether the object leaves the process as it was, and Python in it."""
-        same = all(items <= vars(one).items() for one, items in self.needed)
-        whole = same and sys.modules.keys() >= _NEEDED
-        conduct: int = self.driver.waitctx_conduct(everything) if whole else BROKEN
-        return conduct
+        whole = self.builtins <= vars(builtins).items() and sys.modules.keys() >= _NEEDED
+        if not whole:
+            return BROKEN
+        conduct: int = self.driver.waitctx_conduct(everything)
+        return CHANGED if conduct == _DONE and everything and self.modules.changed else conduct
 
     def _take_leave(self, board: Board) -> None:
         """End if the object has left the process otherwise than it was."""

@@ -7,6 +7,7 @@ each other at `Meet`.
 
 from __future__ import annotations
 
+import signal
 import sys
 import threading
 from collections import deque
@@ -32,11 +33,21 @@ _PATIENCE: Final = 0.02
 _OWN: Final = str(Path(__file__).parent.parent)
 #: Python switches threads after so many seconds while they race, so that they overlap.
 _SWITCHING: Final = 1e-5
+#: Of what an exception says nobody reads more.
+_MOST_SAID: Final = 1000
+#: A class's own name, whatever its metaclass says.
+_name_of: Final = vars(type)["__name__"].__get__
+#: What a thread that waits does not take, but for Ctrl-C.
+_SIGNALS: Final = signal.valid_signals() - {signal.SIGINT}
 
 
 def describe(error: BaseException, room: int = 120) -> str:
-    """Say in a line what was raised."""
-    text = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(": ")
+    """Say in a line what was raised; its kind has to do where it cannot say more."""
+    try:
+        said = str(error)[:_MOST_SAID]
+    except BaseException:  # noqa: BLE001 - the implementation's own code
+        said = ""
+    text = " ".join(f"{_name_of(type(error))}: {said}".split()).rstrip(": ")
     return text if len(text) <= room else text[: room - 3] + "..."
 
 
@@ -116,8 +127,7 @@ class Turns:
         finally:
             self._over = True
             for name, thread in self._threads.items():
-                self._pass(name)
-                self._await(FIRST)
+                self._let_go_on(FIRST, name)
                 thread.join()
 
     def _interpreter(self, name: str) -> Interpreter:
@@ -127,9 +137,8 @@ class Turns:
         def report(observation: Observation) -> None:
             if self._courses.get(name, _Course.UNDISTURBED) is not _Course.UNDISTURBED:
                 sys.settrace(None)
-                if self._courses[name] is _Course.TO_BE_INTERRUPTED:
-                    self._go_away(name)
-                self._await(name)
+                to_be = self._courses[name] is _Course.TO_BE_INTERRUPTED
+                self._let_go_on(name, self._go_away(name) if to_be else None)
                 self._come_back(name)
             if not self._over:
                 self.report(observation)
@@ -152,8 +161,7 @@ class Turns:
                 continue
             if not isinstance(operation, Thread) or operation.thread == name:
                 return operation
-            self._go_on_in(operation.thread)
-            self._await(name)
+            self._let_go_on(name, operation.thread)
             if not self._over:
                 interpreter.told()
         raise StopIteration
@@ -171,16 +179,17 @@ class Turns:
     def _interlude(self, name: str) -> None:
         """In the middle of an operation, let the program go on elsewhere till it comes back."""
         sys.settrace(None)
-        if self._courses[name] is _Course.TO_BE_INTERRUPTED:
-            self._go_away(name)
-            if self._await(name, _PATIENCE):
-                self._come_back(name)
+        if self._courses[name] is not _Course.TO_BE_INTERRUPTED:
+            return
+        if self._let_go_on(name, self._go_away(name), _PATIENCE):
+            self._come_back(name)
 
-    def _go_away(self, name: str) -> None:
+    def _go_away(self, name: str) -> str:
+        """Leave an operation under way; give the thread to go on in."""
         self._courses[name] = _Course.AWAY
         there = self.following()
         assert isinstance(there, Thread)
-        self._go_on_in(there.thread)
+        return there.thread
 
     def _come_back(self, name: str) -> None:
         self._courses[name] = _Course.UNDISTURBED
@@ -188,15 +197,32 @@ class Turns:
             self.report(Observation())
             self.following()  # the one that is under way
 
-    def _go_on_in(self, name: str) -> None:
-        is_new = name != FIRST and name not in self._threads
-        if is_new:
-            self._threads[name] = threading.Thread(target=self._serve, args=[name], daemon=True)
-        self._pass(name)
-        if is_new:
-            self._threads[name].start()
+    def _let_go_on(self, name: str, other: str | None, patience: float | None = None) -> bool:
+        """Let a thread go on, and wait for a turn, perhaps not for long; tell whether it has come.
 
-    def _serve(self, name: str) -> None:
+        Who waits takes no signals: one that is sent to the process is taken by the thread that goes
+        on, within the operation that sent it. Else the first thread takes it, and the other may
+        have answered meanwhile.
+        """
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+        try:
+            if other is not None:
+                self._pass(other)
+                self._begin(other, blocked)
+            with self._condition:
+                return self._condition.wait_for(lambda: self._turn == name, patience)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+
+    def _begin(self, name: str, blocked: set[int]) -> None:
+        """Begin a thread, with these signals blocked, if it is not there yet."""
+        if name != FIRST and name not in self._threads:
+            thread = threading.Thread(target=self._serve, args=[name, blocked], daemon=True)
+            self._threads[name] = thread
+            thread.start()
+
+    def _serve(self, name: str, blocked: set[int]) -> None:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
         interpreter = self._interpreter(name)
         interpreter.told()
         run_to_end(interpreter)
@@ -208,18 +234,12 @@ class Turns:
         """End the program: the first thread is the one to see to what is left."""
         self._over = True
         if name != FIRST:
-            self._pass(FIRST)
-            self._await(name)
+            self._let_go_on(name, FIRST)
 
     def _pass(self, name: str) -> None:
         with self._condition:
             self._turn = name
             self._condition.notify_all()
-
-    def _await(self, name: str, patience: float | None = None) -> bool:
-        """Wait for a turn, perhaps not for long; tell whether it has come."""
-        with self._condition:
-            return self._condition.wait_for(lambda: self._turn == name, patience)
 
 
 def _after(instructions: int, act: Callable[[], None]) -> Any:  # noqa: ANN401 - as `sys.settrace` has it

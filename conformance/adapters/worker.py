@@ -52,8 +52,9 @@ CARELESS, CAREFUL, SPARING, ABRUPT = range(4)
 #: What a program may do to the process that it runs in; the others would meet it there.
 CHILDREN_LEFT = 4
 CUT_OFF = 3
-#: Only of Python objects.
+#: These only of Python objects.
 BROKEN = 19
+CHANGED = 20
 MISCONDUCT = {
     CUT_OFF: "closed a descriptor that is not its own",
     CHILDREN_LEFT: "left a process behind",
@@ -68,6 +69,7 @@ MISCONDUCT = {
     13: "left other limits or another priority",
     17: "left many descriptors open",
     BROKEN: "left Python unable to go on",
+    CHANGED: "changed a module that is not its own",
 }
 LATE = 14
 TOO_MUCH = 18

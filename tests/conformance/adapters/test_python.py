@@ -44,6 +44,18 @@ MODULE = """
 import ctypes, os, signal, sys, time
 from waitctx.reference import AsyncLibrary
 
+class Mute(Exception):
+    def __str__(self):
+        raise ValueError
+
+class Kind(type):
+    @property
+    def __name__(self):
+        raise ValueError
+
+class Nameless(BaseException, metaclass=Kind):
+    pass
+
 class Thing(AsyncLibrary):
     def ASYNC_WAIT_CTX_clear_fd(self, ctx, key):
         {deed}
@@ -81,6 +93,8 @@ DEATHS = pytest.mark.parametrize(
         ("raise KeyboardInterrupt", "raised KeyboardInterrupt"),
         ("while True: os.write(1, bytes(1 << 20))", "wrote without end"),
         ("sys.exit(4)", "raised SystemExit: 4"),
+        ("raise Mute", "raised Mute"),
+        ("raise Nameless", "raised Nameless"),
         ("os.kill(0, signal.SIGKILL)", "SIGKILL"),
         (
             "os.kill(os.getppid(), signal.SIGKILL); time.sleep(100)",
@@ -117,13 +131,20 @@ MISDEEDS = pytest.mark.parametrize(
         ("import builtins; builtins.len = None", "left Python unable to go on"),
         ("import builtins; del builtins.vars", "left Python unable to go on"),
         ("sys.modules.clear()", "left Python unable to go on"),
-        ("os.write = os.read = None", "left Python unable to go on"),
-        ("time.monotonic = lambda: 0", "left Python unable to go on"),
+        ("del sys.modules['json']", "changed a module that is not its own"),
+        ("time.monotonic = time.time", "changed a module that is not its own"),
+        ("del os.getcwd", "changed a module that is not its own"),
+        (
+            "from waitctx.conformance.adapters import threads; threads.Interpreter = None",
+            "changed a module that is not its own",
+        ),
+        ("os.write = os.read = None", "changed a module that is not its own"),
         (
             "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))",
             "left other limits or another priority",
         ),
-        ("os._exit = os.getpid = None; sys.setrecursionlimit(20)", SHALLOW),
+        ("os._exit = os.getpid = None", "changed a module that is not its own"),
+        ("sys.setrecursionlimit(20)", SHALLOW),
         ("bytearray(100 << 30)", "raised MemoryError"),
         (
             "self.ASYNC_WAIT_CTX_clear_fd(ctx, key)",
@@ -167,6 +188,46 @@ def test_death_in_a_session(doing: Open, deed: str, cause: str) -> None:
     assert ["ctx=new", "rc=1", f"died={cause}", "died=the program cannot go on here"] == seen
     with adapter.session() as session:
         assert ["ctx=new", "-"] == [str(session.perform(one)) for one in FINE]
+
+
+@pytest.mark.parametrize("number", ["SIGSEGV", "SIGABRT", "SIGKILL"])
+def test_signal_from_another_thread(doing: Open, number: str) -> None:
+    """A signal that another thread sends to the process ends the operation that sent it."""
+    adapter = doing(f"os.kill(os.getpid(), signal.{number})", number)
+    program = from_text("thread t1; new c0; clear c0 k0; get_status c0; thread t0; new c1")
+
+    for _ in range(20):
+        (seen,) = adapter.run([program])
+        assert ["-", "ctx=new", f"died={number}"] == list(map(str, seen))
+
+
+@pytest.mark.parametrize("kind", ["Mute", "Nameless"])
+def test_exception_that_cannot_be_told(doing: Open, kind: str) -> None:
+    """An exception that fails to say what it is ends no more than one that does, in any thread."""
+    adapter = doing(f"raise {kind}")
+    program = from_text("thread t1; new c0; clear c0 k0; get_status c0; thread t0; new c1")
+
+    (seen,) = adapter.run([program])
+    assert ["-", "ctx=new", f"died=raised {kind}"] == list(map(str, seen))
+
+
+@pytest.mark.parametrize(
+    ("answer", "seen"),
+    [
+        ("'x' * 10**8", "rc='xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx..."),
+        ("[7] * 10**7", "rc=[7, 7, 7, 7, 7, 7, ...]"),
+        ("type('Mute', (), {'__repr__': lambda _: None})()", "rc=<Mute instance>"),
+        (
+            "type('Liar', (int,), {'bit_length': lambda _: 0})(1 << 9999)",
+            "rc=a number of 10000 bits",
+        ),
+    ],
+)
+def test_answer_of_another_kind(doing: Open, answer: str, seen: str) -> None:
+    """An answer that is no number is told in short, also one that is large or cannot be told."""
+    adapter = doing(f"return {answer}")
+
+    assert str(adapter.run([from_text("new c0; clear c0 k0")])[0][-1]).startswith(seen)
 
 
 def test_answers_as_in_process() -> None:
