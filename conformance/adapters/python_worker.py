@@ -26,7 +26,7 @@ from waitctx.conformance.observations import died
 
 from .base import TargetError
 from .in_process import InProcessAdapter, carry_out, carry_out_all
-from .records import encode_observation
+from .records import MAX_RECORD, encode_observation
 from .words import OPERATION_SIZE, WORD_SIZE, decode_operation, decode_programs
 from .worker import (
     ABRUPT,
@@ -34,9 +34,11 @@ from .worker import (
     BROKEN,
     CAREFUL,
     CHANGED,
+    ENDLESS,
     LATE,
     MAP_SIZE,
     PROGRAMS_SIZE,
+    RESULTS_SIZE,
     TABLE_AT,
     Board,
     Worker,
@@ -55,6 +57,8 @@ _DONE: Final = 1
 _FULL: Final = 2
 #: Modules without which Python cannot go on.
 _NEEDED: Final = frozenset({"builtins", "os", "sys"})
+#: So many bytes may the results of one program have.
+_LONGEST: Final = RESULTS_SIZE // 12
 #: What a module holds for good; whatever else it holds may be what it has to remember.
 _LASTING: Final = (type, FunctionType, BuiltinFunctionType)
 #: As it is before anybody puts another in its place.
@@ -220,7 +224,7 @@ class PythonWorker(Worker):
 
         def report(observation: Observation) -> None:
             board.progress += 1
-            connection.sendall(encode_observation(observation))
+            connection.sendall(_record(observation, board))
 
         guarded(partial(carry_out, self.adapter.factory, following, report), report)
 
@@ -231,6 +235,14 @@ def guarded(run: Callable[[], None], report: Callable[[Observation], object]) ->
         run()
     except (GeneratorExit, KeyboardInterrupt) as error:
         report(died(f"raised {type(error).__name__}"))
+
+
+def _record(observation: Observation, board: Board) -> bytes:
+    """Write an observation, or end this process if it is longer than any that can be permitted."""
+    record = encode_observation(observation)
+    if len(record) > MAX_RECORD:
+        finish(board, ENDLESS)
+    return record
 
 
 class _Writer:
@@ -260,8 +272,10 @@ class _Writer:
         """Take one; the number grows after its words: results are whole whenever we end."""
         if self.look is not None:
             self.look()
-        record = encode_observation(observation)
+        record = _record(observation, self.board)
         end = self.at + len(record)
+        if end - self.begin > _LONGEST:
+            finish(self.board, ENDLESS)
         if self.full or end > TABLE_AT:
             self.full = True
             return

@@ -16,8 +16,10 @@ from .words import WORD_SIZE, WordsError
 
 #: Results that recur are remembered; one that answers ever new garbage must not fill the memory.
 _MAX_REMEMBERED: Final = 100_000
-#: A longer record is refused.
-MAX_RECORD: Final = 1 << 24
+#: Only so long ones, for the same reason, in bytes.
+_MAX_LENGTH: Final = 1 << 12
+#: A longer record is refused, in bytes.
+MAX_RECORD: Final = 1 << 20
 
 
 _text: Final = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
@@ -32,7 +34,9 @@ class _Encoded(dict[Observation, bytes]):
         events = [[one.routine, *one.arguments] for one in observation.events]
         text = _text([observation.answers, events]).encode()
         words = -(-len(text) // WORD_SIZE)
-        self[observation] = record = pack("=q", words) + text.ljust(words * WORD_SIZE)
+        record = pack("=q", words) + text.ljust(words * WORD_SIZE)
+        if len(record) <= _MAX_LENGTH:
+            self[observation] = record
         return record
 
 
@@ -57,7 +61,8 @@ class PythonRecords(dict[bytes, Observation]):
             observation = Observation.from_json({**dict(answers), "events": events})
         except (ValueError, TypeError, RecursionError, ObservationError) as error:
             raise WordsError("a result holds what no object can answer") from error
-        self[record] = observation
+        if len(record) <= _MAX_LENGTH:
+            self[record] = observation
         return observation
 
 

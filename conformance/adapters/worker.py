@@ -73,6 +73,8 @@ MISCONDUCT = {
 }
 LATE = 14
 TOO_MUCH = 18
+#: Only of Python objects.
+ENDLESS = 21
 #: How a process may end of its own accord; driver.h's enum ending.
 _ENDINGS = {
     1: "done",
@@ -81,6 +83,7 @@ _ENDINGS = {
     15: "failed no process can be forked",
     16: "failed no thread can be made",
     TOO_MUCH: "died asked for far too much memory",
+    ENDLESS: "died answered without end",
     **{one: f"died {what}" for one, what in MISCONDUCT.items()},
 }
 #: So much memory may be used beyond what there is when the library is loaded.

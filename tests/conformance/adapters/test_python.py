@@ -201,6 +201,24 @@ def test_signal_from_another_thread(doing: Open, number: str) -> None:
         assert ["-", "ctx=new", f"died={number}"] == list(map(str, seen))
 
 
+@pytest.mark.parametrize(
+    ("calls", "answered"),
+    [(20_000, range(3, 4)), pytest.param(5_000, range(20, 60), marks=pytest.mark.slow)],
+)
+def test_answers_without_end(doing: Open, calls: int, answered: range) -> None:
+    """An object that calls a cleanup routine without end dies of that, also in small portions."""
+    calling = "[one.cleanup(ctx, *['x' * 30] * 3) for one in ctx.entries for _ in range({})]"
+    adapter = doing(calling.format(calls))
+    program = from_text("new c0; set c0 k0 7 null f0; " + "clear c0 k9; " * 60 + "get_status c0")
+
+    (seen,) = adapter.run([program])
+    assert len(seen) in answered
+    assert "died=answered without end" == str(seen[-1])
+    with adapter.session() as session:
+        told = [str(session.perform(one)) for one in program[:3]]
+    assert (calls == 20_000) == (told[-1] == "died=answered without end")
+
+
 @pytest.mark.parametrize("kind", ["Mute", "Nameless"])
 def test_exception_that_cannot_be_told(doing: Open, kind: str) -> None:
     """An exception that fails to say what it is ends no more than one that does, in any thread."""
