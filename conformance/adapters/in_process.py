@@ -30,7 +30,7 @@ from waitctx.conformance.operations import FUNCTIONS, Descriptors, Leaks, Operat
 
 from .base import Ics, Identity, Observations, TargetError, no_tool, unwatchable
 from .files import count_descriptors
-from .threads import Contest, Known, Turns, describe
+from .threads import Contest, Known, Turns, describe, is_ctrl_c
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -197,9 +197,9 @@ def _made(factory: Factory, report: Callable[[Observation], object]) -> Any:  # 
     """Make the implementation; None if that cannot be done, which is the first answer then."""
     try:
         return factory()
-    except (GeneratorExit, KeyboardInterrupt):
-        raise
-    except BaseException as error:  # noqa: BLE001
+    except BaseException as error:
+        if is_ctrl_c(error):
+            raise
         report(died(f"raised {describe(error)}"))
         return None
 

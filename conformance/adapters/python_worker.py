@@ -22,8 +22,6 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 from attrs import asdict, frozen
 
-from waitctx.conformance.observations import died
-
 from .base import TargetError
 from .in_process import InProcessAdapter, carry_out, carry_out_all
 from .records import MAX_RECORD, encode_observation
@@ -184,9 +182,7 @@ class PythonWorker(Worker):
             abrupt = care == ABRUPT and number == len(programs)
             writer = _Writer(self.memory, at, board, look, len(program), abrupt=abrupt)
             board.programs += 1
-            guarded(
-                partial(carry_out_all, self.adapter.factory, program, writer.report), writer.report
-            )
+            carry_out_all(self.adapter.factory, program, writer.report)
             board.cleaning = 0
             board.progress += 1
             if writer.full:
@@ -226,15 +222,7 @@ class PythonWorker(Worker):
             board.progress += 1
             connection.sendall(_record(observation, board))
 
-        guarded(partial(carry_out, self.adapter.factory, following, report), report)
-
-
-def guarded(run: Callable[[], None], report: Callable[[Observation], object]) -> None:
-    """Run one program; Ctrl-C does not get here, so that too is the implementation's doing."""
-    try:
-        run()
-    except (GeneratorExit, KeyboardInterrupt) as error:
-        report(died(f"raised {type(error).__name__}"))
+        carry_out(self.adapter.factory, following, report)
 
 
 def _record(observation: Observation, board: Board) -> bytes:

@@ -51,19 +51,29 @@ def describe(error: BaseException, room: int = 120) -> str:
     return text if len(text) <= room else text[: room - 3] + "..."
 
 
+def is_ctrl_c(error: BaseException) -> bool:
+    """Tell whether it was the user, and not the implementation, that raised it.
+
+    Only the first thread is told of Ctrl-C, and only where Python handles that at all: a worker
+    never gets it.
+    """
+    if not isinstance(error, KeyboardInterrupt):
+        return False
+    handled = signal.getsignal(signal.SIGINT) is not signal.SIG_DFL
+    return handled and threading.current_thread() is threading.main_thread()
+
+
 def run_to_end(interpreter: Interpreter) -> None:
     """Run a program, or a thread's part of one; whatever is raised is what was answered.
 
-    The implementation may raise anything, such as the cancellation of a task, but for what Python
-    itself raises to end things. What it raises while tidying up answers no operation.
+    The implementation may raise anything, also what ends a program, a generator or a task. What it
+    raises while tidying up answers no operation.
     """
     try:
         interpreter.run()
-    except (GeneratorExit, KeyboardInterrupt) as error:
-        if threading.current_thread() is threading.main_thread():
+    except BaseException as error:
+        if is_ctrl_c(error):
             raise
-        _tell(interpreter, error)
-    except BaseException as error:  # noqa: BLE001
         _tell(interpreter, error)
 
 

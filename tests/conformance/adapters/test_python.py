@@ -219,6 +219,18 @@ def test_answers_without_end(doing: Open, calls: int, answered: range) -> None:
     assert (calls == 20_000) == (told[-1] == "died=answered without end")
 
 
+@pytest.mark.parametrize("kind", ["GeneratorExit", "KeyboardInterrupt", "SystemExit"])
+def test_end_of_what_is_interrupted(doing: Open, kind: str) -> None:
+    """What ends an operation that is to be interrupted ends that one alone, whatever it is."""
+    adapter = doing(f"raise {kind}")
+    program = from_text(
+        "new c0; thread t1; thread t0; interrupt 999; thread t1; thread t0; clear c0 k0; free c0"
+    )
+
+    (seen,) = adapter.run([program])
+    assert ["ctx=new", *["-"] * 5, f"died=raised {kind}"] == list(map(str, seen))
+
+
 @pytest.mark.parametrize("kind", ["Mute", "Nameless"])
 def test_exception_that_cannot_be_told(doing: Open, kind: str) -> None:
     """An exception that fails to say what it is ends no more than one that does, in any thread."""
