@@ -46,7 +46,7 @@ Factory = Callable[[], Any]
 COUNTED: Final = hasattr(sys, "getallocatedblocks")
 
 
-@define
+@define(eq=False)
 class InProcessAdapter:
     """Runs programs on a Python object, a fresh one for each program if a factory makes it."""
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from waitctx.conformance.adapters.in_process import InProcessAdapter
 from waitctx.conformance.adapters.native import NativeAdapter
 from waitctx.conformance.adapters.python import PythonAdapter
 from waitctx.conformance.adapters.walking import Mode, Order
@@ -105,6 +106,16 @@ def test_a_fault_is_told_by_a_shortest_program(fake: str, program: str) -> None:
 def test_every_world_is_walked() -> None:
     """The reference is walked in every world, and all its answers are the graph's."""
     findings = check(REFERENCE, 2)
+
+    assert [2] * 5 == [one.depth for one in findings.worlds]
+    assert (0, []) == (findings.misses, list(findings.found))
+
+
+def test_in_this_process() -> None:
+    """An object in this very process is walked too, on one core however many are asked for."""
+    with closing(InProcessAdapter.open(REFERENCE)) as adapter:
+        plan = Plan(SPEC, budget=0, depth=2, jobs=2, engines=("exhaustive",))
+        findings = Check(adapter, plan, load()).run()
 
     assert [2] * 5 == [one.depth for one in findings.worlds]
     assert (0, []) == (findings.misses, list(findings.found))
