@@ -76,18 +76,6 @@ class Telling(AsyncLibrary):
     def ASYNC_WAIT_CTX_get_fd(self, ctx, key, fd, data):
         open("running", "w").close()
         return super().ASYNC_WAIT_CTX_get_fd(ctx, key, fd, data)
-
-
-class Stubborn(AsyncLibrary):
-    """Breaks the harness, which must not break in turn."""
-
-    made = 0
-
-    def __init__(self):
-        super().__init__()
-        Stubborn.made += 1
-        if Stubborn.made == 40:
-            raise GeneratorExit("a fault\\nof ours")
 '''
 
 

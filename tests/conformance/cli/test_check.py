@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from waitctx import __version__
+from waitctx.conformance.judge import Judge
 
 if TYPE_CHECKING:
     from .conftest import Run, Start
@@ -342,12 +343,20 @@ class TestInterrupted:
 class TestOurFault:
     """What nobody has foreseen."""
 
+    @pytest.fixture(autouse=True)
+    def broken(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Let the check itself fail when it has begun."""
+
+        def judge_all(*_: object) -> None:
+            raise GeneratorExit("a fault\nof ours")
+
+        monkeypatch.setattr(Judge, "judge_all", judge_all)
+
     def test_one_line(self, run: Run, folder: Path) -> None:
         """It ends with exit code 2 and one line, and leaves no files."""
-        result = run("check", "--in-process", "faulty:Stubborn", *TestInterrupted.FILES)
+        result = run("check", "reference", *TestInterrupted.FILES)
 
         assert (
-            "waitctx: in process: what hangs, exits or crashes ends the check too\n"
             "waitctx: GeneratorExit: a fault of ours. This is a fault in waitctx: "
             "set WAITCTX_DEBUG=1 and report what it says.\n"
         ) == result.stderr
@@ -356,10 +365,10 @@ class TestOurFault:
     def test_traceback(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
         """WAITCTX_DEBUG=1 shows where it came from."""
         monkeypatch.setenv("WAITCTX_DEBUG", "1")
-        result = run("check", "--in-process", "faulty:Stubborn")
+        result = run("check", "reference")
 
         assert 2 == result.exit_code
-        assert "\nTraceback (most recent call last):\n" in result.stderr
+        assert "Traceback (most recent call last):\n" in result.stderr
 
 
 def test_help_teaches(run: Run) -> None:
