@@ -79,6 +79,7 @@ def test_the_reference_leaves_nothing() -> None:
     assert [0] * len(made) == answers
 
 
+@pytest.mark.slow
 def test_who_leaks_fails() -> None:
     """Of an object that leaks the clause about that fails, with the shortest such program."""
     with closing(PythonAdapter.open(f"{__name__}:Leaking")) as adapter:

@@ -89,6 +89,7 @@ def test_parts_make_the_whole(reference: PythonAdapter, graph: Graph) -> None:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fake", "program"),
     [
@@ -111,6 +112,7 @@ def test_every_world_is_walked() -> None:
     assert (0, []) == (findings.misses, list(findings.found))
 
 
+@pytest.mark.slow
 def test_in_this_process() -> None:
     """An object in this very process is walked too, on one core however many are asked for."""
     with closing(InProcessAdapter.open(REFERENCE)) as adapter:
@@ -121,6 +123,7 @@ def test_in_this_process() -> None:
     assert (0, []) == (findings.misses, list(findings.found))
 
 
+@pytest.mark.slow
 def test_programs_are_short_if_nobody_says_how_long() -> None:
     """A run that nobody limits ends soon on a Python object too."""
     with closing(PythonAdapter.open(REFERENCE)) as adapter:
