@@ -21,6 +21,7 @@ from waitctx.conformance.engines import (
     batches,
     descriptors,
     growth,
+    memory,
     random_programs,
     registry,
     scenarios,
@@ -28,7 +29,7 @@ from waitctx.conformance.engines import (
 )
 from waitctx.conformance.engines.engine import EngineError
 from waitctx.conformance.observations import DIED
-from waitctx.conformance.operations import OPERATIONS
+from waitctx.conformance.operations import OPERATIONS, Leaks
 from waitctx.conformance.outcomes import OPENSSL, PROFILES, SPEC
 from waitctx.conformance.plan import Plan
 from waitctx.conformance.programs import Program, from_text, to_text
@@ -165,12 +166,16 @@ class TestConforming:
             made = getattr(module, name)
             monkeypatch.setattr(module, name, lambda *a, _m=made, **k: islice(_m(*a, **k), 2))
         monkeypatch.setattr(growth, "programs", lambda *_, **__: iter(SCENARIOS[:2]))
-        findings = Check(opened(), Plan(SPEC, programs=2), load()).run()
-        together = ["threads", "interrupts", "races", "descriptors"]
+        asking = [(*one, Leaks()) for one in SCENARIOS[:2]]
+        monkeypatch.setattr(memory, "programs", lambda *_, **__: iter(asking))
+        findings = Check(opened(), Plan(SPEC, programs=2, depth=1), load()).run()
+        together = ["exhaustive", "threads", "interrupts", "races", "descriptors", "leaks"]
+        programs = {one.name: one.programs for one in findings.engines}
 
-        assert [(one, 2) for one in ["scenarios", "growth", *together, "random"]] == [
-            (one.name, one.programs) for one in findings.engines
-        ]
+        assert ["scenarios", "growth", *together, "random"] == list(programs)
+        # Of one operation there are as many programs as can begin in the five worlds.
+        assert programs.pop("exhaustive") > 2
+        assert {2} == set(programs.values())
         assert {} == findings.found
 
     @pytest.mark.slow

@@ -18,6 +18,7 @@ from waitctx.conformance.engines.registry import WATCHING, engines_for
 from waitctx.conformance.outcomes import SPEC
 from waitctx.conformance.plan import Plan
 from waitctx.conformance.reporting import report_of
+from waitctx.conformance.rules_memory import LEFT
 from waitctx.fakes.build import build
 from waitctx.reports.report import Report, Verdict
 
@@ -108,13 +109,15 @@ def test_no_fault(checked: CheckFake, fake: str) -> None:
 
 @pytest.mark.slow
 def test_objects() -> None:
-    """A Python object is checked without these engines, and the report says why."""
+    """A Python object's memory is only counted, and the report says why no more is done."""
     adapter = PythonAdapter.open("waitctx.reference:AsyncLibrary")
     with closing(adapter):
         check = Check(adapter, Plan(SPEC, programs=0, engines=("scenarios", "random")), load())
         check.run()
     report = report_of(check, started=datetime.now(timezone.utc), seconds=0.0)
     reasons = {one.reason for one in report.verdicts if one.group == "MEM"}
+    counted = {one.clause for one in report.verdicts if one.verdict is Verdict.INCONCLUSIVE}
 
     assert not WATCHING & {one.name for one in engines_for(adapter)}
-    assert {"memory is watched in shared libraries only"} == reasons
+    assert {"memory is watched in shared libraries only", "no program exercised it"} == reasons
+    assert {one for one in counted if one.startswith("MEM")} == set(LEFT)

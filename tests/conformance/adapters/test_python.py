@@ -316,7 +316,7 @@ def test_import_that_is_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     [
         ("os.fork()", "left a process behind when it was imported"),
         (
-            "resource.setrlimit(resource.RLIMIT_AS, (400 << 20, 400 << 20))",
+            "resource.setrlimit(resource.RLIMIT_AS, (600 << 20, 600 << 20))",
             "lowered the limit RLIMIT_AS when it was imported",
         ),
         (
