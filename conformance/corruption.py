@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from attrs import evolve
 
 from .judge import overlaps
-from .observations import DIED, HANG, HEAP, WHILE_CLEANING
+from .observations import DIED, HANG, HEAP, WHILE_CLEANING, died
 from .operations import GetCurrentJob, Interrupt, IsCapable, Leaks, Race, Thread
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def set_apart_consequences(findings: Findings, adapter: Adapter, judge: Judge) -
     Only where another failure is left, so that nothing is lost.
     """
     _set_apart_misuse(findings, adapter, judge)
-    _set_apart_echoes(findings, adapter)
+    _set_apart_echoes(findings, adapter, judge)
 
 
 def _set_apart_misuse(findings: Findings, adapter: Adapter, judge: Judge) -> None:
@@ -65,17 +65,35 @@ def _set_apart_misuse(findings: Findings, adapter: Adapter, judge: Judge) -> Non
     findings.take_out(apart, CORRUPTED)
 
 
-def _set_apart_echoes(findings: Findings, adapter: Adapter) -> None:
-    """Take out what dies where others die as well that have nothing to do with it."""
-    deaths = {key: one.failure for key, one in findings.endings.items() if _is_death(one.failure)}
+def _set_apart_echoes(findings: Findings, adapter: Adapter, judge: Judge) -> None:
+    """Take out what dies where others die as well, and hold that against the operation before."""
+    deaths = {key: one for key, one in findings.endings.items() if _is_death(one.failure)}
     if len(deaths) < 2:  # noqa: PLR2004 - what is alone is no echo
         return
     probes = [one for one in _PROBES if adapter.ics.supports(type(one))]
     probes = [one for one in probes if not _dies(adapter, (one,))]
-    apart = [key for key, failure in deaths.items() if _is_echo(adapter, failure, probes)]
-    if len(apart) == len(deaths):
-        apart.remove(min(apart, key=lambda key: len(deaths[key].whole)))
+    apart = [key for key, one in deaths.items() if _is_echo(adapter, one.failure.program, probes)]
+    if not apart:
+        return
     findings.take_out(apart, ECHO)
+    shortest = min((deaths[key] for key in apart), key=lambda one: len(one.failure.whole))
+    failure = _before(adapter, judge, shortest.failure, probes)
+    if failure is not None and not any(
+        one.failure.cause and one.failure.clause == failure.clause
+        for one in findings.endings.values()
+    ):
+        findings.keep(evolve(shortest, failure=failure))
+
+
+def _before(
+    adapter: Adapter, judge: Judge, failure: Failure, probes: Sequence[Operation]
+) -> Failure | None:
+    """Give the failure of the operation after which every other dies."""
+    program = failure.program[:-1]
+    while _is_echo(adapter, program, probes):
+        program = program[:-1]
+    seen = (*failure.observations[: len(program) - 1], died(failure.cause))
+    return judge.judge_all(program, seen).failure
 
 
 def _is_death(failure: Failure) -> bool:
@@ -84,9 +102,10 @@ def _is_death(failure: Failure) -> bool:
     return bool(failure.cause) and not unheard and not overlaps(failure.whole)
 
 
-def _is_echo(adapter: Adapter, failure: Failure, probes: Sequence[Operation]) -> bool:
-    before = failure.program[:-1]
-    others = [one for one in probes if one.word != failure.program[-1].word]
+def _is_echo(adapter: Adapter, program: Program, probes: Sequence[Operation]) -> bool:
+    """Tell whether in the place of a program's last operation any other dies as well."""
+    before = program[:-1]
+    others = [one for one in probes if one.word != program[-1].word]
     return bool(before and others) and all(_dies(adapter, (*before, one)) for one in others)
 
 
