@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from waitctx.conformance.adapters.base import Adapter, Observations
     from waitctx.conformance.adapters.walking import Order
+    from waitctx.conformance.graph.evidence import Shown
     from waitctx.conformance.graph.graph import Graph
     from waitctx.conformance.programs import Program
 
@@ -62,12 +63,14 @@ class BatchWalker:
     """How often the same operations were not answered the same way."""
     hits: array[int] = field(init=False)
     """How often each edge was taken."""
+    _evidence: Shown = field(init=False)
     _reader: Reader = field(init=False)
     _shown: Counter[frozenset[int]] = field(factory=Counter, init=False)
     _slices: Iterator[Stray | None] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self.hits = array("Q", bytes(8 * self.graph.edges))
+        self._evidence = shown(self.graph, load())
         self._reader = reader(self.graph)
         self._slices = self._walk()
 
@@ -83,7 +86,7 @@ class BatchWalker:
     @property
     def programs_for(self) -> Counter[str]:
         """How many programs exercised each clause: had an answer that surely agreed with it."""
-        credits_ = shown(self.graph, load()).credits
+        credits_ = self._evidence.credits
         found: Counter[str] = Counter()
         for numbers, programs in self._shown.items():
             for name in {name for one in numbers for name in credits_[one]}:
@@ -123,7 +126,7 @@ class BatchWalker:
         self.operations += len(path.steps)
         for edge in edges:
             self.hits[edge] += 1
-        credit = shown(self.graph, load()).edge_credit
+        credit = self._evidence.edge_credit
         self._shown[frozenset(credit[edge] for edge in edges)] += 1
 
     def _longer(self, paths: Sequence[_Path]) -> Iterator[_Path]:
