@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from waitctx.conformance.graph.graph import Graph
     from waitctx.conformance.programs import Program
 
+    from .base import Adapter
     from .tools import Tool
     from .walking import Order
 
@@ -374,6 +375,14 @@ def _first(most: int, holds: Callable[[int], bool]) -> int:
 def _is_late(programs: Sequence[Program], done: Sequence[Observations], cause: str) -> bool:
     """Tell whether it may have been any operation, for it was found out after the last."""
     return cause.endswith(TOO) or (cause == _LEFT and len(done[-1]) == len(programs[-1]))
+
+
+def native(adapter: Adapter) -> NativeAdapter | None:
+    """Give the adapter if it is one of a shared library, which the walker can call."""
+    # A Python object's is of the same kind, but for C there is nothing to call.
+    if isinstance(adapter, NativeAdapter) and adapter.identity.kind == "shared library":
+        return adapter
+    return None
 
 
 def _care(cause: str) -> int:

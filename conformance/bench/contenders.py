@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import define, field, frozen
 
-from waitctx.conformance.adapters.native import NativeAdapter
+from waitctx.conformance.adapters.native import native
 from waitctx.conformance.adapters.walking import Mode, Order, script_of
 from waitctx.conformance.adapters.worker import children
 from waitctx.conformance.clauses import load
@@ -81,14 +81,6 @@ class Ground:
     def note(self, program: Program) -> None:
         """Remember a program that failed."""
         self.failed = self.failed or to_text(program)
-
-
-def native(adapter: Adapter) -> NativeAdapter | None:
-    """Give the adapter if it is one of a shared library, which the walker can call."""
-    # A Python object's is of the same kind, but for C there is nothing to call.
-    if isinstance(adapter, NativeAdapter) and adapter.identity.kind == "shared library":
-        return adapter
-    return None
 
 
 def in_batches(ground: Ground) -> Sample:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from attrs import define, evolve, field, frozen
 
 from waitctx import __version__
+from waitctx.conformance.adapters.native import native
 from waitctx.conformance.adapters.walking import Mode, Order
 from waitctx.conformance.graph.bounds import standard
 from waitctx.conformance.graph.cache import graph_of
@@ -21,7 +22,7 @@ from waitctx.conformance.selftest_fakes import FakesError
 from waitctx.reports.bench import Bench, Contender, Series, World
 
 from . import contenders, growth
-from .contenders import ContenderError, Ground, Sample, native
+from .contenders import ContenderError, Ground, Sample
 from .kills import kills, sample
 from .memory import watched
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import define, evolve, field, frozen
 
-from waitctx.conformance.adapters.native import NativeAdapter
+from waitctx.conformance.adapters.native import native
 from waitctx.conformance.adapters.walking import Mode, Order, Walker, script_of
 from waitctx.conformance.graph.bounds import standard
 from waitctx.conformance.graph.cache import graph_of
@@ -316,8 +316,8 @@ class _Run:
         return bool(self._busy)
 
     def _walker(self, adapter: Adapter, part: int) -> AnyWalker:
-        if isinstance(adapter, NativeAdapter) and adapter.ics.watchable:
-            return adapter.walker(self.graph, self.orders[part], self.script)
+        if (library := native(adapter)) is not None:
+            return library.walker(self.graph, self.orders[part], self.script)
         return BatchWalker(adapter, self.graph, self.orders[part])
 
     def go(self, pool: ThreadPoolExecutor, seconds: float) -> list[Stray]:
