@@ -56,6 +56,14 @@ EXPORT _Noreturn void waitctx_watch(struct board *shared, pid_t child, int contr
             mirror(shared, BY_WATCHER, status);
 }
 
+/* Before stopping: end at once when `parent` does, and tell if it still lives. A signal to go on would be
+ * lost if it came before the stop. */
+static bool end_with(pid_t parent)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    return getppid() == parent;
+}
+
 /* Wait for a worker just forked from here, and end it soon after `parent`, which started both. */
 EXPORT _Noreturn void waitctx_guard(struct board *shared, pid_t child, pid_t parent, int control)
 {
@@ -70,8 +78,12 @@ EXPORT _Noreturn void waitctx_guard(struct board *shared, pid_t child, pid_t par
     sigprocmask(SIG_BLOCK, &told, NULL);
     prctl(PR_SET_PDEATHSIG, SIGCONT); /* it may be stopped */
     for (int left = LEAVING;;) {
-        if (waitpid(child, &status, WNOHANG | WUNTRACED) == child)
-            mirror(shared, BY_GUARD, status);
+        if (waitpid(child, &status, WNOHANG | WUNTRACED) == child) {
+            if (WIFSTOPPED(status) && !end_with(parent))
+                kill(child, SIGKILL);
+            else
+                mirror(shared, BY_GUARD, status);
+        }
         if (getppid() != parent && left-- == 0)
             kill(child, SIGKILL);
         sigtimedwait(&told, NULL, getppid() == parent ? NULL : &slice);
