@@ -17,7 +17,7 @@ from attrs import define, field, frozen
 
 from .blame import NO_ANSWERS, blame
 from .model import Model, UndefinedOperationError
-from .observations import DIED, HEAP, Observation, died
+from .observations import DIED, HEAP, STUCK, Observation, died
 from .operations import Interrupt, Race
 from .rules_fds import TooMuchError
 from .state import State
@@ -157,7 +157,7 @@ class Judge:
         operation that cannot be carried out: every one before it was answered as if it could.
         """
         if len(observations) < len(program):
-            observations = (*observations, died("the program cannot go on here"))
+            observations = (*observations, died(STUCK))
         return self.judge(program, observations)
 
     def permitted(

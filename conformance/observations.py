@@ -13,6 +13,8 @@ Value = int | str | tuple[int | str, ...]
 UNTOUCHED: Final = "untouched"
 #: The answer of an operation that the implementation did not survive; its value is the cause.
 DIED: Final = "died"
+#: The cause of death of an operation that comes after one which the program did not survive.
+STUCK: Final = "the program cannot go on here"
 #: What begins the cause of death of one that made no progress.
 HANG: Final = "hang"
 #: How a cause ends if that was after the program's last operation.

@@ -76,6 +76,11 @@ class Plan:
     """Failures that are announced: the first of them is no reason to stop."""
 
     @property
+    def bounds(self) -> dict[str, float | None]:
+        """How much it is asked to do, as a report says."""
+        return {"budget": self.budget, "programs": self.programs}
+
+    @property
     def timed(self) -> bool:
         """Whether the clock decides how much is done; if not, two runs do the same."""
         return bool(self.budget) and self.programs is None

@@ -67,7 +67,7 @@ def report_of(check: Check, *, started: datetime, seconds: float) -> Report:
         implementation=implementation_info(check.adapter),
         profile=plan.profile.name,
         seed=plan.seed,
-        bounds={"budget": plan.budget, "programs": plan.programs},
+        bounds=plan.bounds,
         command=command_of(check.adapter.identity.target, plan),
         interrupted=findings.interrupted,
         engines=tuple(
@@ -83,12 +83,7 @@ def report_of(check: Check, *, started: datetime, seconds: float) -> Report:
         readings=tuple(sorted(check.judge.readings)),
         unjudged=dict(findings.inconclusive),
         verdicts=tuple(
-            evolve(
-                clause_verdict(
-                    clause, check.judge, failures, lacking(clause, check.adapter.ics), ends
-                ),
-                sentences=sentences_of(clause, catalogue),
-            )
+            clause_verdict(clause, check.judge, failures, lacking(clause, check.adapter.ics), ends)
             for clause in catalogue.binding(plan.profile.name)
         ),
         failures=failures,
@@ -228,22 +223,28 @@ def clause_verdict(
     elif checked:
         verdict = Verdict.PASS
     else:
-        verdict, reason = Verdict.INCONCLUSIVE, _unseen(ends)
+        verdict, reason = Verdict.INCONCLUSIVE, _not_shown(ends)
+    unexplained = unseen(clause, judge.catalogue, reason)
+    return evolve(unexplained, verdict=verdict, checked=checked, failures=blamed, programs=programs)
+
+
+def unseen(clause: Clause, catalogue: Catalogue, reason: str) -> ClauseVerdict:
+    """Give the verdict on a clause of which nothing was seen."""
     return ClauseVerdict(
         clause=clause.id,
         group=clause.group,
         title=clause.title,
-        verdict=verdict,
-        checked=checked,
+        verdict=Verdict.INCONCLUSIVE,
+        checked=0,
         reason=reason,
-        failures=blamed,
         text=clause.text,
+        sentences=sentences_of(clause, catalogue),
         source=clause.source,
-        programs=programs,
+        programs=0,
     )
 
 
-def _unseen(ends: Collection[str]) -> str:
+def _not_shown(ends: Collection[str]) -> str:
     """Say why no program has shown anything about a clause."""
     reason = "no program exercised it"
     if ends:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from waitctx import __version__
-from waitctx.reports.report import ClauseVerdict, ImplementationInfo, Report, Verdict
+from waitctx.reports.report import ImplementationInfo, Report
 
-from .reporting import command_of, host, model_sha256, sentences_of
+from .reporting import command_of, host, model_sha256, unseen
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -34,7 +34,7 @@ def report_of_unopened(
         ),
         profile=plan.profile.name,
         seed=plan.seed,
-        bounds={"budget": plan.budget, "programs": plan.programs},
+        bounds=plan.bounds,
         command=command_of(target, plan),
         interrupted=True,
         engines=(),
@@ -43,19 +43,7 @@ def report_of_unopened(
         readings=(),
         unjudged={},
         verdicts=tuple(
-            ClauseVerdict(
-                clause=one.id,
-                group=one.group,
-                title=one.title,
-                verdict=Verdict.INCONCLUSIVE,
-                checked=0,
-                reason=_REASON,
-                text=one.text,
-                sentences=sentences_of(one, catalogue),
-                source=one.source,
-                programs=0,
-            )
-            for one in catalogue.binding(plan.profile.name)
+            unseen(one, catalogue, _REASON) for one in catalogue.binding(plan.profile.name)
         ),
         failures=(),
         groups=dict(catalogue.groups),

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import define, field
 
-from waitctx.conformance.observations import Observation, died
+from waitctx.conformance.observations import STUCK, Observation, died
 from waitctx.conformance.operations import FUNCTIONS, Descriptors, Leaks, Operation, Race
 
 from .base import Ics, Identity, Observations, TargetError, no_tool, unwatchable
@@ -152,7 +152,7 @@ class PythonSession:
             self._operations.put(operation)
             seen = self._observations.get()
         self._over = seen is None
-        return seen or died("the program cannot go on here")
+        return seen or died(STUCK)
 
     def __exit__(
         self,

@@ -5,16 +5,14 @@ from __future__ import annotations
 import hashlib
 import math
 import os
-import select
-import socket
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from attrs import define, evolve, field
 
-from waitctx.conformance.observations import DIED, WHILE_CLEANING, Observation, died
-from waitctx.conformance.operations import FailAlloc, Free, IsCapable, Operation, Start
+from waitctx.conformance.observations import WHILE_CLEANING, Observation, died
+from waitctx.conformance.operations import FailAlloc, Free, IsCapable, Start
 
 from .base import (
     OVERWRITTEN,
@@ -30,6 +28,7 @@ from .connection import Connection, DriverError, WorkerLostError
 from .elf import check_shared_library
 from .hangs import Hangs
 from .limit import Turns, take_turns
+from .sessions import NativeSession
 from .tool_reports import explained
 from .tools import TOOLS, AddressSanitizer, asan_runtime_of
 from .walking import Walker
@@ -37,12 +36,9 @@ from .words import (
     NATIVE_RECORDS,
     WORD_SIZE,
     WordsError,
-    decode,
     decode_batch,
     denied_of,
     encode,
-    encode_operation,
-    result_size,
 )
 from .worker import (
     ABRUPT,
@@ -59,7 +55,6 @@ from .worker import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from types import TracebackType
 
     from waitctx.conformance.graph.graph import Graph
     from waitctx.conformance.programs import Program
@@ -72,12 +67,9 @@ _REQUIRED: Final = ("ASYNC_WAIT_CTX_new", "ASYNC_WAIT_CTX_free")
 _RESULTS: Final = BOARD_SIZE + PROGRAMS_SIZE
 #: Loading runs the library's own initialisation and those of all it depends on.
 LOADING: Final = 20.0
-_CHUNK: Final = 1 << 16
 #: What is found out late is looked for among so many programs first.
 _LAST: Final = 4
 _LEFT: Final = MISCONDUCT[CHILDREN_LEFT]
-#: As `in_process.PythonSession` says it.
-_STUCK: Final = "the program cannot go on here"
 
 
 class ProgramSizeError(ValueError):
@@ -182,9 +174,7 @@ class NativeAdapter:
         bisection, and what hangs too soon to be sure gets its time.
         """
         done, cause = self._carry_out(programs, self._hangs.deadline, until, self._usual)
-        if self._usual != SPARING and _ends_in_free(programs[len(done) - 1], done[-1], cause):
-            # That may have been in the rehearsal, where nothing was denied yet.
-            self._usual = SPARING
+        if self._spares(programs[len(done) - 1], done[-1], cause):
             some = programs[: len(done)]
             self._hangs.note(some[-1:], done[-1:], cause)
             done, cause = self._carry_out(some, self._hangs.deadline, care=SPARING)
@@ -195,8 +185,7 @@ class NativeAdapter:
         elif _is_late(programs[: len(done)], done, cause):
             # It may be any operation's doing, but is seldom one of long ago.
             done, cause = self._bisect(programs[: len(done)], cause, done)
-            if self._usual != SPARING and _ends_in_free(programs[len(done) - 1], done[-1], cause):
-                self._usual = SPARING
+            if self._spares(programs[len(done) - 1], done[-1], cause):
                 return self._run_some(programs[: len(done)], until)
         last = programs[len(done) - 1 : len(done)]
         if self._hangs.doubts(last, done[-1:], cause):
@@ -204,6 +193,16 @@ class NativeAdapter:
             done[-1:] = again
         self._hangs.note(last, done[-1:], cause)
         return done, cause
+
+    def _spares(self, program: Program, seen: Observations, cause: str) -> bool:
+        """Rehearse no more from now on if that may be what a program has come to its end in.
+
+        In a rehearsal nothing is denied yet, and it ends in a clean-up too.
+        """
+        if self._usual == SPARING or not _ends_in_free(program, seen, cause):
+            return False
+        self._usual = SPARING
+        return True
 
     def _bisect(
         self, programs: Sequence[Program], cause: str, seen: Sequence[Observations] = ()
@@ -395,83 +394,6 @@ def _ends_in_free(program: Program, seen: Observations, cause: str) -> bool:
     if not cause or not seen or not any(isinstance(one, FailAlloc) for one in program):
         return False
     return cause.endswith(WHILE_CLEANING) or isinstance(program[len(seen) - 1], Free)
-
-
-@define(eq=False)
-class NativeSession:
-    """One program in a process of its own, chosen step by step."""
-
-    _connection: Connection
-    _deadline: float
-    _reload: Callable[[], None]
-    _records: Mapping[bytes, Observation]
-    _socket: socket.socket = field(init=False)
-    _poll: select.poll = field(factory=select.poll, init=False)
-    _process: str = field(default="", init=False)
-
-    def __enter__(self) -> NativeSession:
-        self._socket, theirs = socket.socketpair()
-        with theirs:
-            self._process = self._ask("session", files=(theirs.fileno(),))
-        self._poll.register(self._socket, select.POLLIN)
-        return self
-
-    def perform(self, operation: Operation) -> Observation:
-        """Carry out the next operation; `died` when the program ended with it, or before."""
-        if not self._process:
-            return died(_STUCK)
-        try:
-            self._socket.send(encode_operation(operation))
-            result = self._receive()
-        except TimeoutError:
-            return died(self._end(0))
-        except OSError:
-            return died(self._end(self._deadline))
-        try:
-            observations = decode(result, self._records)
-        except WordsError:
-            self._end(0)
-            return died(OVERWRITTEN)
-        if not observations or observations[0].get(DIED):
-            self._end(0)
-        return observations[0] if observations else died(_STUCK)
-
-    def _receive(self) -> bytes:
-        result = self._receive_some()
-        while len(result) < WORD_SIZE or len(result) < WORD_SIZE + result_size(result[:WORD_SIZE]):
-            result += self._receive_some()
-        return result
-
-    def _receive_some(self) -> bytes:
-        if not self._poll.poll(self._deadline * 1000):
-            raise TimeoutError
-        some = self._socket.recv(_CHUNK)
-        if not some:
-            raise ConnectionResetError
-        return some
-
-    def _end(self, grace: float) -> str:
-        """End the process unless it does so by itself; give the cause."""
-        process, self._process = self._process, ""
-        ending, _, cause = self._ask(f"end {process} {grace}", grace).partition(" ")
-        return cause if ending == "died" else _STUCK
-
-    def _ask(self, message: str, patience: float = 0, files: Sequence[int] = ()) -> str:
-        try:
-            return self._connection.ask(message.encode(), patience, files)
-        except WorkerLostError as error:
-            self._reload()
-            return f"died {error.as_cause}"
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._socket.close()
-        if self._process:
-            self._end(0)
 
 
 def _load(connection: Connection, path: str, target: str) -> tuple[str, str, frozenset[str]]:

@@ -11,12 +11,11 @@ from struct import pack
 from typing import Final
 
 from waitctx.conformance.observations import Observation, ObservationError
+from waitctx.conformance.remembered import Remembered
 
 from .words import WORD_SIZE, WordsError
 
-#: Results that recur are remembered; one that answers ever new garbage must not fill the memory.
-_MAX_REMEMBERED: Final = 100_000
-#: Only so long ones, for the same reason, in bytes.
+#: Only results that are so long are remembered, for they can be of any length; in bytes.
 _MAX_LENGTH: Final = 1 << 12
 #: A longer record is refused, in bytes.
 MAX_RECORD: Final = 1 << 20
@@ -25,18 +24,16 @@ MAX_RECORD: Final = 1 << 20
 _text: Final = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 
 
-class _Encoded(dict[Observation, bytes]):
+class _Encoded(Remembered[Observation, bytes]):
     """The record of every observation seen so far: they recur."""
 
     def __missing__(self, observation: Observation) -> bytes:
-        if len(self) >= _MAX_REMEMBERED:
-            self.clear()
         events = [[one.routine, *one.arguments] for one in observation.events]
         text = _text([observation.answers, events]).encode()
         words = -(-len(text) // WORD_SIZE)
         record = pack("=q", words) + text.ljust(words * WORD_SIZE)
         if len(record) <= _MAX_LENGTH:
-            self[observation] = record
+            self.remember(observation, record)
         return record
 
 
@@ -48,12 +45,10 @@ def encode_observation(observation: Observation) -> bytes:
     return _encoded[observation]
 
 
-class PythonRecords(dict[bytes, Observation]):
+class PythonRecords(Remembered[bytes, Observation]):
     """The observation of every result seen so far."""
 
     def __missing__(self, record: bytes) -> Observation:
-        if len(self) >= _MAX_REMEMBERED:
-            self.clear()
         if len(record) > MAX_RECORD:
             raise WordsError("a result is longer than any answer")
         try:
@@ -62,7 +57,7 @@ class PythonRecords(dict[bytes, Observation]):
         except (ValueError, TypeError, RecursionError, ObservationError) as error:
             raise WordsError("a result holds what no object can answer") from error
         if len(record) <= _MAX_LENGTH:
-            self[record] = observation
+            self.remember(record, observation)
         return observation
 
 

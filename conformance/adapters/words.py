@@ -33,6 +33,7 @@ from waitctx.conformance.operations import (
     Symbol,
     index_of,
 )
+from waitctx.conformance.remembered import Remembered
 
 from .pointers import DATA, KEYS
 
@@ -59,9 +60,6 @@ _LENGTH_MASK: Final = 2**32 - 1
 #: A real descriptor's symbol is this and its place among `FILES`.
 FILE_WORD: Final = 1 << 40
 _FATES: Final = tuple(one.value for one in Fate)
-
-#: A library that answers with ever new garbage must not fill the memory.
-_MAX_REMEMBERED: Final = 100_000
 
 #: The driver's number for each kind of operation.
 CODES: Final = {cls: code for code, cls in enumerate(VOCABULARY.values())}
@@ -96,16 +94,13 @@ def signed(pointer: int) -> int:
     return pointer - (1 << 64) if pointer >> 63 else pointer
 
 
-class _Encoded(dict[Operation, bytes]):
+class _Encoded(Remembered[Operation, bytes]):
     """The words of every operation seen so far, for programs share them."""
 
     def __missing__(self, operation: Operation) -> bytes:
-        if len(self) >= _MAX_REMEMBERED:
-            self.clear()
         words = [_argument(kind, value) for _, kind, value in operation.arguments]
         words += [0] * (_ARGUMENTS - len(words))
-        self[operation] = record = pack("=6q", CODES[type(operation)], *words)
-        return record
+        return self.remember(operation, pack("=6q", CODES[type(operation)], *words))
 
 
 _encoded: Final = _Encoded()
@@ -138,18 +133,15 @@ def _fd_of(word: int) -> int | str:
     return FILES[word - FILE_WORD] if 0 <= word - FILE_WORD < len(FILES) else word
 
 
-class _Operations(dict[bytes, Operation]):
+class _Operations(Remembered[bytes, Operation]):
     """The operation of every record seen so far."""
 
     def __missing__(self, record: bytes) -> Operation:
-        if len(self) >= _MAX_REMEMBERED:
-            self.clear()
         code, *words = unpack("=6q", record)
         cls = _CLASSES[code]
         kinds = [one.metadata["symbol"] for one in fields(cls)]
         operation: Operation = cls(*map(_symbol, kinds, words))
-        self[record] = operation
-        return operation
+        return self.remember(record, operation)
 
 
 _operations: Final = _Operations()
@@ -268,12 +260,10 @@ _LAYOUTS: Final = tuple(
 # -- results -------------------------------------------------------------------------------------
 
 
-class _Decoded(dict[bytes, Observation]):
+class _Decoded(Remembered[bytes, Observation]):
     """The observation of every result seen so far: they recur, and equal ones become one object."""
 
     def __missing__(self, record: bytes) -> Observation:
-        if len(self) >= _MAX_REMEMBERED:
-            self.clear()
         head, *rest = unpack(f"={len(record) // WORD_SIZE}q", record)
         if head & _LENGTH_MASK != len(rest):
             raise WordsError("a result is cut short")
@@ -287,8 +277,7 @@ class _Decoded(dict[bytes, Observation]):
         except (LookupError, StopIteration, ValueError) as error:
             raise WordsError("a result holds what no library can answer") from error
         known = tuple((name, value) for name, value in answers if value is not None)
-        self[record] = observation = Observation(known, tuple(events))
-        return observation
+        return self.remember(record, Observation(known, tuple(events)))
 
 
 NATIVE_RECORDS: Final = _Decoded()

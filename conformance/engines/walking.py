@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import evolve, frozen
 
-from waitctx.conformance.adapters.native import NativeAdapter
+from waitctx.conformance.adapters.native import NativeAdapter, native
 from waitctx.conformance.graph import evidence
 from waitctx.conformance.graph.shortcuts import shortcuts
 
@@ -53,7 +53,7 @@ class Walking:
 
         Elsewhere a walk by chance would be the random engine in a smaller world.
         """
-        if self.anywhere or adapter.ics.watchable:
+        if self.anywhere or native(adapter) is not None:
             return ""
         return "it walks in C, through shared libraries only"
 
@@ -134,7 +134,7 @@ def _tour(walk: walks.Walks, turn: Turn) -> walks.Slices:
 def _exhaustive(walk: walks.Walks, turn: Turn) -> walks.Slices:
     plan = turn.plan
     usual = plan.depth is None and not plan.timed
-    deepest = SHALLOW if usual and not turn.adapter.ics.watchable else plan.deepest
+    deepest = SHALLOW if usual and native(turn.adapter) is None else plan.deepest
     return walk.exhaustive(turn.until, deepest or walks.DEEPEST, plan.exhaustive_operations)
 
 

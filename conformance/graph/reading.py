@@ -8,6 +8,7 @@ from struct import pack
 from typing import TYPE_CHECKING, Final
 
 from waitctx.conformance.adapters.words import NATIVE_RECORDS
+from waitctx.conformance.remembered import Remembered
 
 from .patterns import ANYTHING
 
@@ -18,11 +19,8 @@ if TYPE_CHECKING:
 
     from .graph import Graph
 
-#: An implementation that answers with ever new garbage must not fill the memory.
-_MAX_REMEMBERED: Final = 100_000
 
-
-class Reader(dict[tuple[int, "Observation"], int]):
+class Reader(Remembered[tuple[int, "Observation"], int]):
     """The edge that each step takes with each observation that was met so far; -1 for none."""
 
     def __init__(self, graph: Graph) -> None:
@@ -37,11 +35,8 @@ class Reader(dict[tuple[int, "Observation"], int]):
 
     def __missing__(self, key: tuple[int, Observation]) -> int:
         step, seen = key
-        if len(self) >= _MAX_REMEMBERED:
-            self.clear()
         edges = self._graph.edges_of(step)
-        self[key] = edge = next((one for one in edges if self._fits(one, seen)), -1)
-        return edge
+        return self.remember(key, next((one for one in edges if self._fits(one, seen)), -1))
 
     def _fits(self, edge: int, seen: Observation) -> bool:
         """Tell whether an observation is one that an edge stands for.
