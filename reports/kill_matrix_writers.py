@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import IO, TYPE_CHECKING, Final
+from typing import IO, Final
 
 from . import kill_matrix_html, kill_matrix_json, kill_matrix_markdown
 from .kill_matrix import KillMatrix
-from .writers import by_suffix
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 Writer = Callable[[KillMatrix, IO[str]], None]
 
@@ -19,12 +15,3 @@ WRITERS: Final[dict[str, Writer]] = {
     ".md": kill_matrix_markdown.write,
     ".html": kill_matrix_html.write,
 }
-
-
-def writer_for(path: Path) -> Writer:
-    """Give the writer of the kind of file that a name asks for.
-
-    Raises:
-        UnknownKindError: the suffix stands for none.
-    """
-    return by_suffix(WRITERS, path)

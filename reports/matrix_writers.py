@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import IO, TYPE_CHECKING, Final
+from typing import IO, Final
 
 from . import matrix_document, matrix_html, matrix_markdown, matrix_picture
 from .matrix import Matrix
-from .writers import by_suffix
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 Writer = Callable[[Matrix, IO[str]], None]
 
@@ -20,12 +16,3 @@ WRITERS: Final[dict[str, Writer]] = {
     ".md": matrix_markdown.write,
     ".svg": matrix_picture.write,
 }
-
-
-def writer_for(path: Path) -> Writer:
-    """Give the writer of the kind of file that a name asks for.
-
-    Raises:
-        UnknownKindError: the suffix stands for none.
-    """
-    return by_suffix(WRITERS, path)

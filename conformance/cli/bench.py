@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, closing
-from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 from attrs import evolve
@@ -13,37 +12,24 @@ from waitctx.conformance.bench.run import Run, Wish
 from waitctx.conformance.outcomes import PROFILES
 from waitctx.conformance.targets import REFERENCE, open_target
 from waitctx.reports import bench_terminal as terminal
-from waitctx.reports.bench_writers import WRITERS, Writer, writer_for
+from waitctx.reports.bench_writers import WRITERS, Writer
 from waitctx.reports.files import aside
-from waitctx.reports.writers import UnknownKindError
 
-from .check import finite
 from .console import CONFORMS, DOES_NOT_CONFORM, NOT_CHECKED, show
 from .interrupts import Interrupts
+from .options import finite, profile_option, report_option, seed_option
 from .progress import drawing
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 #: What is measured with --quick.
 _QUICK: Final[dict[str, Any]] = {"seconds": 4.0, "rounds": 2, "keys": 2, "fakes": 2}
 
 
-def _kinds(
-    _: click.Context, parameter: click.Parameter, paths: tuple[Path, ...]
-) -> dict[Path, Writer]:
-    try:
-        return {path: writer_for(path) for path in paths}
-    except UnknownKindError as error:
-        raise click.BadParameter(str(error), param=parameter) from error
-
-
 @click.command(short_help="Measure how quick waitctx is.")
 @click.argument("target", default="openssl")
-@click.option(
-    "--profile",
-    type=click.Choice(list(PROFILES)),
-    default="openssl",
-    show_default=True,
-    help="Whose graph is walked; what spec leaves open makes more of it.",
-)
+@profile_option("openssl", "Whose graph is walked; what spec leaves open makes more of it.")
 @click.option(
     "--seconds",
     metavar="N",
@@ -61,16 +47,8 @@ def _kinds(
     "--quick.",
 )
 @click.option("--quick", is_flag=True, help="Measure little, to see whether all of it works.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same programs.")
-@click.option(
-    "--report",
-    "reports",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    multiple=True,
-    callback=_kinds,
-    help=f"Write the figures too: {', '.join(WRITERS)}. May be given again.",
-)
+@seed_option
+@report_option(WRITERS, "Write the figures too")
 @click.pass_context
 def bench(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - as click gives them
     """Measure how quick programs are carried out and judged on TARGET (see waitctx check).

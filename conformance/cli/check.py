@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
@@ -26,12 +25,13 @@ from waitctx.conformance.unopened import report_of_unopened
 from waitctx.reports import terminal
 from waitctx.reports.files import aside, writing
 from waitctx.reports.report import Conclusion, Report
-from waitctx.reports.writers import WRITERS, UnknownKindError, Writer, writer_for
+from waitctx.reports.writers import WRITERS, Writer
 from waitctx.reports.writers import prepare as prepare_writers
 
 from .announced import read_known, with_known
 from .console import CONFORMS, DOES_NOT_CONFORM, NOT_CHECKED, show
 from .interrupts import Interrupts
+from .options import finite, profile_option, report_option, seed_option
 from .progress import progress
 from .resuming import begun_in, prepare
 
@@ -43,34 +43,10 @@ if TYPE_CHECKING:
     from waitctx.conformance.programs import Program
 
 
-def finite(_: click.Context, parameter: click.Parameter, value: float | None) -> float | None:
-    """Take a number of seconds, where one is given.
-
-    Raises:
-        BadParameter: it is none.
-    """
-    if value is not None and not (math.isfinite(value) and value >= 0):
-        raise click.BadParameter("it is a number of seconds, not below 0", param=parameter)
-    return value
-
-
-def _kinds(
-    _: click.Context, parameter: click.Parameter, paths: tuple[Path, ...]
-) -> dict[Path, Writer]:
-    try:
-        return {path: writer_for(path) for path in paths}
-    except UnknownKindError as error:
-        raise click.BadParameter(str(error), param=parameter) from error
-
-
 @click.command(short_help="Check an implementation.")
 @click.argument("target", default="openssl")
-@click.option(
-    "--profile",
-    type=click.Choice(list(PROFILES)),
-    default="spec",
-    show_default=True,
-    help="What is asked for: spec what the page pins down, openssl also what its releases do.",
+@profile_option(
+    "spec", "What is asked for: spec what the page pins down, openssl also what its releases do."
 )
 @click.option(
     "--budget",
@@ -87,7 +63,7 @@ def _kinds(
     help="Make a complete run, with N random programs. With --budget 0 they are "
     f"{COMPLETE.programs:,}.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same programs.")
+@seed_option
 @click.option(
     "--engine",
     "engines",
@@ -141,16 +117,7 @@ def _kinds(
     help="Go on from a checkpoint of the same check, and keep it up to date.",
 )
 @click.option("-x", "--stop-first", is_flag=True, help="Stop at the first failure.")
-@click.option(
-    "--report",
-    "reports",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    multiple=True,
-    callback=_kinds,
-    help=f"Write a report too; its kind is told by the suffix: {', '.join(WRITERS)}. May be given "
-    "again.",
-)
+@report_option(WRITERS, "Write a report too")
 @click.option(
     "--trace",
     metavar="FILE",

@@ -26,6 +26,7 @@ from waitctx.reports.terminal import Line, facts
 from waitctx.reports.text import printable
 
 from .console import NOT_CHECKED, Refusal, show
+from .options import profile_option
 from .progress import drawing
 
 if TYPE_CHECKING:
@@ -45,12 +46,8 @@ _SAME, _DIFFERENT = 0, 1
 @click.command(short_help="Compare two reports or two implementations.")
 @click.argument("first", metavar="A")
 @click.argument("second", metavar="B")
-@click.option(
-    "--profile",
-    type=click.Choice(list(PROFILES)),
-    default="spec",
-    show_default=True,
-    help="For implementations: whose programs are tried, and what each answer is judged by.",
+@profile_option(
+    "spec", "For implementations: whose programs are tried, and what each answer is judged by."
 )
 @click.option(
     "--budget",

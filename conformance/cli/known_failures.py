@@ -25,9 +25,9 @@ from waitctx.reports.report import Conclusion
 from waitctx.reports.terminal import Line
 
 from .announced import assessed
-from .check import finite
 from .console import CONFORMS, Refusal, show
 from .interrupts import Interrupts
+from .options import finite, profile_option, seed_option
 from .progress import progress
 
 if TYPE_CHECKING:
@@ -73,13 +73,7 @@ def _filter(*names: str, flag: bool = False) -> Callable[[Any], Any]:
 @known_failures.command("update", short_help="Rewrite a file of known failures from a run.")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.argument("target", default="openssl")
-@click.option(
-    "--profile",
-    type=click.Choice(list(PROFILES)),
-    default="spec",
-    show_default=True,
-    help="What is asked for, as in waitctx check.",
-)
+@profile_option("spec", "What is asked for, as in waitctx check.")
 @click.option(
     "--budget",
     metavar="SECONDS",
@@ -93,7 +87,7 @@ def _filter(*names: str, flag: bool = False) -> Callable[[Any], Any]:
     type=click.IntRange(min=1),
     help="Make N random programs instead, however long they take: with one seed, one result.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same programs.")
+@seed_option
 @click.option(
     "--jobs",
     metavar="N",

@@ -19,14 +19,14 @@ from waitctx.conformance.selftest import cores
 from waitctx.reports import matrix_document, matrix_terminal
 from waitctx.reports.files import aside, writing
 from waitctx.reports.matrix_history import with_history
-from waitctx.reports.matrix_writers import WRITERS, Writer, writer_for
+from waitctx.reports.matrix_writers import WRITERS, Writer
 from waitctx.reports.report import Conclusion
 from waitctx.reports.sealed import ReportError
-from waitctx.reports.writers import UnknownKindError
 
 from .console import CONFORMS, DOES_NOT_CONFORM, NOT_CHECKED, Refusal, show
 from .interrupts import Interrupts
 from .matrix_progress import progress
+from .options import report_option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,15 +43,6 @@ _EXIT_CODES: Final = {
     Conclusion.DOES_NOT_CONFORM: DOES_NOT_CONFORM,
     Conclusion.NOT_CHECKED: NOT_CHECKED,
 }
-
-
-def _kinds(
-    _: click.Context, parameter: click.Parameter, paths: tuple[Path, ...]
-) -> dict[Path, Writer]:
-    try:
-        return {path: writer_for(path) for path in paths}
-    except UnknownKindError as error:
-        raise click.BadParameter(str(error), param=parameter) from error
 
 
 def _earlier(_: click.Context, parameter: click.Parameter, paths: tuple[Path, ...]) -> list[Matrix]:
@@ -91,16 +82,7 @@ def _earlier(_: click.Context, parameter: click.Parameter, paths: tuple[Path, ..
     show_default="one for each core",
     help="How many targets to check at a time.",
 )
-@click.option(
-    "--report",
-    "reports",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    multiple=True,
-    callback=_kinds,
-    help=f"Write the matrix; its kind is told by the suffix: {', '.join(WRITERS)}. May be given "
-    "again.",
-)
+@report_option(WRITERS, "Write the matrix")
 @click.option(
     "--history",
     "earlier",

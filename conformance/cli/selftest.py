@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import ExitStack, closing
 from datetime import datetime, timezone
 from functools import partial
-from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -19,15 +18,16 @@ from waitctx.conformance.selftest_grades import Course, grade
 from waitctx.reports import kill_matrix_terminal as terminal
 from waitctx.reports.files import aside, writing
 from waitctx.reports.kill_matrix import FAMILIES, MODULE, Conclusion
-from waitctx.reports.kill_matrix_writers import Writer, writer_for
-from waitctx.reports.writers import UnknownKindError
+from waitctx.reports.kill_matrix_writers import WRITERS, Writer
 
 from .console import CONFORMS, DOES_NOT_CONFORM, NOT_CHECKED, Refusal, show
 from .interrupts import Interrupts
+from .options import report_option, seed_option
 from .selftest_progress import Listener, progress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from waitctx.reports.kill_matrix import Fake, KillMatrix, Row
 
@@ -36,15 +36,6 @@ _EXIT_CODES = {
     Conclusion.DOES_NOT_PASS: DOES_NOT_CONFORM,
     Conclusion.INCOMPLETE: NOT_CHECKED,
 }
-
-
-def _kinds(
-    _: click.Context, parameter: click.Parameter, paths: tuple[Path, ...]
-) -> dict[Path, Writer]:
-    try:
-        return {path: writer_for(path) for path in paths}
-    except UnknownKindError as error:
-        raise click.BadParameter(str(error), param=parameter) from error
 
 
 @click.command(short_help="Grade waitctx itself by faulty implementations.")
@@ -76,16 +67,8 @@ def _kinds(
     show_default="one for each core",
     help="How many fakes to run at a time.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same programs.")
-@click.option(
-    "--report",
-    "reports",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    multiple=True,
-    callback=_kinds,
-    help="Write the whole matrix: .json, .md or .html. May be given again.",
-)
+@seed_option
+@report_option(WRITERS, "Write the whole matrix")
 @click.option(
     "--fakes",
     "module",

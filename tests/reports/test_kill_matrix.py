@@ -28,8 +28,8 @@ from waitctx.reports.kill_matrix import (
     tallies,
     to_plain,
 )
-from waitctx.reports.kill_matrix_writers import WRITERS, writer_for
-from waitctx.reports.writers import UnknownKindError
+from waitctx.reports.kill_matrix_writers import WRITERS
+from waitctx.reports.suffixes import UnknownKindError, by_suffix
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -217,14 +217,14 @@ class TestWriters:
     )
     def test_kind_by_suffix(self, name: str, writer: object) -> None:
         """The suffix tells the kind, in any case."""
-        assert writer == writer_for(Path(name))
+        assert writer == by_suffix(WRITERS, Path(name))
 
     def test_unknown_kind(self) -> None:
         """Any other suffix is refused with those that there are."""
         with pytest.raises(
             UnknownKindError, match=r"let the name end in one of \.json, \.md, \.ht"
         ):
-            writer_for(Path("m.txt"))
+            by_suffix(WRITERS, Path("m.txt"))
 
     def test_json(self) -> None:
         """What is written as JSON is read back the same, and says who was killed."""

@@ -18,10 +18,10 @@ from referencing import Registry, Resource
 
 from waitctx.reports import matrix as values
 from waitctx.reports import matrix_document
-from waitctx.reports.matrix_writers import WRITERS, writer_for
+from waitctx.reports.matrix_writers import WRITERS
 from waitctx.reports.report import Conclusion, Verdict
 from waitctx.reports.sealed import ReportError
-from waitctx.reports.writers import UnknownKindError
+from waitctx.reports.suffixes import UnknownKindError, by_suffix
 
 if TYPE_CHECKING:
     from waitctx.reports.matrix import Matrix
@@ -60,7 +60,7 @@ def any_matrix(
 def test_unknown_kind() -> None:
     """A suffix that stands for nothing is refused with those that there are."""
     with pytest.raises(UnknownKindError, match=r"one of \.json, \.html, \.md, \.svg$"):
-        writer_for(Path("m.txt"))
+        by_suffix(WRITERS, Path("m.txt"))
 
 
 @pytest.mark.parametrize("kind", WRITERS)

@@ -6,7 +6,6 @@ import json
 import xml.etree.ElementTree as ET
 from importlib import resources
 from io import StringIO
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import html5lib
@@ -16,9 +15,9 @@ from jsonschema import Draft4Validator
 from junitparser import JUnitXml
 from markdown_it import MarkdownIt
 
-from waitctx.reports import document, json_report, markdown
+from waitctx.reports import document, markdown
 from waitctx.reports.report import KnownFailure, Report, Verdict
-from waitctx.reports.writers import WRITERS, UnknownKindError, writer_for
+from waitctx.reports.writers import WRITERS
 
 from .conftest import TEXTS
 
@@ -75,24 +74,6 @@ def any_report(request: pytest.FixtureRequest, report: Report, hostile: Hostile)
         "interrupted": evolve(report, interrupted=True, failures=(), verdicts=report.verdicts[:1]),
     }
     return sorts[request.param]
-
-
-@pytest.mark.parametrize("name", ["r.json", "R.JSON", "a b/ü.x.json"])
-def test_kind_by_suffix(name: str) -> None:
-    """The suffix tells the kind, in any case."""
-    assert json_report.write == writer_for(Path(name))
-
-
-@pytest.mark.parametrize("name", ["r", "r.txt", ".json", "json", "r.json.gz"])
-def test_unknown_kind(name: str) -> None:
-    """Any other suffix is refused with those that there are."""
-    with pytest.raises(UnknownKindError) as caught:
-        writer_for(Path(name))
-
-    assert (
-        f"{name} does not tell its kind: let the name end in one of .json, .html, .xml, .md, "
-        ".sarif, .svg"
-    ) == str(caught.value)
 
 
 @pytest.mark.parametrize("kind", WRITERS)

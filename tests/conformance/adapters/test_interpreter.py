@@ -18,41 +18,10 @@ from waitctx.conformance.outcomes import OPENSSL
 from waitctx.conformance.programs import from_text, to_text
 from waitctx.reference import AsyncLibrary
 
+from .conftest import JOB_ANSWERS, JOBS
+
 if TYPE_CHECKING:
     from waitctx.conformance.observations import Observation
-
-JOBS = """
-pause; new c0; new c1; start j0 c0 a3; current; wait_ctx j0; set c0 k0 7 null null; pause;
-changed c0 array array; start j1 c1 a3; block; pause; unblock; pause; current; resume j0 c0; args;
-clear c0 k0; changed c0 array array; return -7; resume j1 c1; args; return 2147483647;
-changed c0 array array
-"""
-ANSWERS = [
-    "in=none pause_job=1",
-    "ctx=new",
-    "ctx=new",
-    "in=j0 block=a3",
-    "job=j0",
-    "ctx=c0",
-    "rc=1",
-    "in=none start_job=2 ret=untouched job=j0 stray=0",
-    "rc=1 numadd=1 numdel=0 added=[7] deleted=[] stray=0",
-    "in=j1 block=a3",
-    "-",
-    "in=j1 pause_job=1",
-    "-",
-    "in=none start_job=2 ret=untouched job=j1 stray=0",
-    "job=null",
-    "in=j0 pause_job=1",
-    "block=a3",
-    "rc=1",
-    "rc=1 numadd=0 numdel=1 added=[] deleted=[7] stray=0",
-    "in=none start_job=3 ret=-7 job=null stray=0",
-    "in=j1 pause_job=1",
-    "block=a3",
-    "in=none start_job=3 ret=2147483647 job=null stray=0",
-    "rc=1 numadd=0 numdel=1 added=[] deleted=[7] stray=0",
-]
 
 
 def run(library: Any, text: str) -> list[str]:
@@ -69,7 +38,7 @@ def last(library: Any, text: str) -> str:
 
 def test_jobs() -> None:
     """A program goes on inside the jobs that it starts and resumes, and outside again."""
-    assert ANSWERS == run(AsyncLibrary(), JOBS)
+    assert JOB_ANSWERS == run(AsyncLibrary(), JOBS)
 
 
 @pytest.mark.slow

@@ -12,6 +12,8 @@ from waitctx.conformance.adapters.native import NativeAdapter, ProgramSizeError
 from waitctx.conformance.operations import FUNCTIONS
 from waitctx.conformance.programs import from_text
 
+from .conftest import JOB_ANSWERS, JOBS
+
 CONTEXTS = """
 new c0; set c0 k0 7 d0 f0; set c0 null -1 null null; get c0 k0; get c0 k2; all c0 array;
 all c0 null; changed c0 array null; clear c0 k0; all c0 array; set c0 k1 9 d1 f3; free c0
@@ -29,39 +31,6 @@ CONTEXT_ANSWERS = [
     "rc=1 count=1 fds=[-1] stray=0",
     "rc=1",
     "f3(c0, k1, 9, d1)",
-]
-
-JOBS = """
-pause; new c0; new c1; start j0 c0 a3; current; wait_ctx j0; set c0 k0 7 null null; pause;
-changed c0 array array; start j1 c1 a3; block; pause; unblock; pause; current; resume j0 c0; args;
-clear c0 k0; changed c0 array array; return -7; resume j1 c1; args; return 2147483647;
-changed c0 array array
-"""
-JOB_ANSWERS = [
-    "in=none pause_job=1",
-    "ctx=new",
-    "ctx=new",
-    "in=j0 block=a3",
-    "job=j0",
-    "ctx=c0",
-    "rc=1",
-    "in=none start_job=2 ret=untouched job=j0 stray=0",
-    "rc=1 numadd=1 numdel=0 added=[7] deleted=[] stray=0",
-    "in=j1 block=a3",
-    "-",
-    "in=j1 pause_job=1",
-    "-",
-    "in=none start_job=2 ret=untouched job=j1 stray=0",
-    "job=null",
-    "in=j0 pause_job=1",
-    "block=a3",
-    "rc=1",
-    "rc=1 numadd=0 numdel=1 added=[] deleted=[7] stray=0",
-    "in=none start_job=3 ret=-7 job=null stray=0",
-    "in=j1 pause_job=1",
-    "block=a3",
-    "in=none start_job=3 ret=2147483647 job=null stray=0",
-    "rc=1 numadd=0 numdel=1 added=[] deleted=[7] stray=0",
 ]
 
 

@@ -55,4 +55,4 @@ def test_what_cannot_be_opened_is_not_measured(tmp_path: Path) -> None:
 def test_a_report_of_another_kind_is_refused() -> None:
     """The kinds that there are, are told."""
     done = CliRunner().invoke(main, ["bench", "--report", "bench.txt"])
-    assert (2, True) == (done.exit_code, "let the name end in .json or .html" in done.output)
+    assert (2, True) == (done.exit_code, "let the name end in one of .json, .html" in done.output)
