@@ -9,13 +9,15 @@ installed, and nothing run but the one library.
 from __future__ import annotations
 
 import argparse
+import fcntl
 import platform
 import subprocess
 import sys
 import zipfile
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from attrs import frozen
 from platformdirs import user_cache_path
@@ -26,6 +28,9 @@ if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 HERE: Final = Path(__file__).parent
 PUBLISHED: Final = HERE.parent / "reports" / "published"
@@ -114,6 +119,19 @@ def _download(build: Build, folder: Path) -> None:
         raise CannotRunError(f"{build.requirement} cannot be downloaded: {said[-1]}")
 
 
+@contextmanager
+def only_run(cache: Path) -> Iterator[None]:
+    """Wait for other runs, which keep their wheels and matrices in the same folder."""
+    cache.mkdir(parents=True, exist_ok=True)
+    with (cache / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"waiting for another run that uses {cache}", flush=True)  # noqa: T201 - as below
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def matrix_file(some: list[Build], cache: Path) -> Path:
     """Write the file that `waitctx matrix` takes."""
     lines = [f'title = "{_TITLE}"']
@@ -157,6 +175,18 @@ def differences(found: Path, some: list[Build]) -> list[str]:
     return told
 
 
+def compare(some: list[Build], options: argparse.Namespace) -> list[str]:
+    """Check builds by every profile that is asked for; tell which are not as they are known."""
+    told = []
+    path = matrix_file(some, options.cache)
+    for profile in (options.profile,) if options.profile else PROFILES:
+        kinds = [".json", ".html"] + [".svg"] * (profile == _PICTURED)
+        reports = [PUBLISHED / f"{profile}{kind}" for kind in kinds if options.publish]
+        found = check(path, profile, options.budget, reports, PUBLISHED / f"{profile}.json")
+        told += [f"profile {profile}: {one}" for one in differences(found, some)]
+    return told
+
+
 def main() -> int:
     """Give 0 if every build is as it is known, 1 if one is not, 2 if that cannot be told."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -168,15 +198,10 @@ def main() -> int:
     options = parser.parse_args()
     if (sys.platform, platform.machine()) != ("linux", "x86_64"):
         parser.error("the builds are for Linux on x86-64")
-    told = []
     try:
         some = builds(options.names)
-        path = matrix_file(some, options.cache)
-        for profile in (options.profile,) if options.profile else PROFILES:
-            kinds = [".json", ".html"] + [".svg"] * (profile == _PICTURED)
-            reports = [PUBLISHED / f"{profile}{kind}" for kind in kinds if options.publish]
-            found = check(path, profile, options.budget, reports, PUBLISHED / f"{profile}.json")
-            told += [f"profile {profile}: {one}" for one in differences(found, some)]
+        with only_run(options.cache):
+            told = compare(some, options)
     except CannotRunError as error:
         print(error, file=sys.stderr)  # noqa: T201 - as above
         return _CANNOT_RUN
