@@ -5,6 +5,9 @@ ends the process wherever that is, which may be in a later program of the same b
 noticed, and what stood in the block beside is answered. Where memory is watched no other block is
 harmed: the same program goes on past that place, and tells of the misuse. Where it is not, as in a
 Python object, another operation in that place dies as well, whichever it is.
+
+An implementation may use up what its process can have, such as descriptors. Then it is chance which
+operation has too few, and in which program of a batch.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import evolve
 
+from .adapters.worker import PILES_UP
 from .judge import overlaps
 from .observations import DIED, HANG, HEAP, WHILE_CLEANING, died
 from .operations import GetCurrentJob, Interrupt, IsCapable, Leaks, Race, Thread
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
 #: Why a program is not held against a clause.
 CORRUPTED: Final = "came of memory that was misused, which is told by another clause"
 ECHO: Final = "died of what an operation before did, which is told by another clause"
+WANT: Final = "came of what others had used up, which is told by another clause"
 #: How a process ends whose memory is not as it was: a list of free blocks may have become a ring.
 _DEADLY: Final = ("SIGABRT", "SIGSEGV", "SIGBUS", "SIGILL", "SIGTRAP", HANG)
 #: The clauses of such misuse.
@@ -44,6 +49,7 @@ def set_apart_consequences(findings: Findings, adapter: Adapter, judge: Judge) -
     """
     _set_apart_misuse(findings, adapter, judge)
     _set_apart_echoes(findings, adapter, judge)
+    _set_apart_want(findings)
 
 
 def _set_apart_misuse(findings: Findings, adapter: Adapter, judge: Judge) -> None:
@@ -94,6 +100,31 @@ def _before(
         program = program[:-1]
     seen = (*failure.observations[: len(program) - 1], died(failure.cause))
     return judge.judge_all(program, seen).failure
+
+
+def _set_apart_want(findings: Findings) -> None:
+    """Take out what fails where another program is known to use up what its process can have."""
+    wasteful = [
+        one.failure
+        for one in findings.endings.values()
+        if one.reproduced and one.failure.cause in PILES_UP
+    ]
+    apart = [
+        key
+        for key, one in findings.endings.items()
+        if any(_is_want(one, failure) for failure in wasteful)
+    ]
+    findings.take_out(apart, WANT)
+
+
+def _is_want(found: Found, wasteful: Failure) -> bool:
+    """Tell whether a failure comes of what is used up by what a shorter program ends with."""
+    failure = found.failure
+    if not found.reproduced:
+        return True
+    shorter = len(wasteful.whole) < len(failure.whole)
+    used = wasteful.program[-1].word in {one.word for one in failure.whole}
+    return failure.cause == wasteful.cause and shorter and used
 
 
 def _is_death(failure: Failure) -> bool:

@@ -189,8 +189,9 @@ class NativeAdapter:
                 return self._run_some(programs[: len(done)], until)
         last = programs[len(done) - 1 : len(done)]
         if self._hangs.doubts(last, done[-1:], cause):
-            again, cause = self._carry_out(last, self._hangs.full, care=self._usual)
-            done[-1:] = again
+            done[-1:], cause = self._carry_out(last, self._hangs.full, care=self._usual)
+            if care := _care(cause):
+                done[-1:], cause = self._carry_out(last, self._hangs.full, care=care)
         self._hangs.note(last, done[-1:], cause)
         return done, cause
 

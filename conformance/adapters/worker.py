@@ -68,9 +68,13 @@ MISCONDUCT = {
     12: "left another environment",
     13: "left other limits or another priority",
     17: "left many descriptors open",
+    22: "left many threads running",
+    23: "left gigabytes of memory in use",
     BROKEN: "left Python unable to go on",
     CHANGED: "changed a module that is not its own",
 }
+#: Of these, what may come about little by little.
+PILES_UP = {MISCONDUCT[number] for number in (17, 22, 23)}
 LATE = 14
 TOO_MUCH = 18
 #: Only of Python objects.

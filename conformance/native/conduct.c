@@ -1,7 +1,8 @@
 /* Whether the library leaves the process as a host program needs it.
  *
- * What there was when the process began is noted, and compared later. What libraries may well do the first time that they are used, such as keeping
- * a device open or a thread running, is no concern of ours: it goes with the process. */
+ * What there was when the process began is noted, and compared later. What libraries may well do the
+ * first time that they are used, such as keeping a device open or a thread running, is no concern of
+ * ours: it goes with the process. */
 #include "driver.h"
 
 #include <errno.h>
@@ -23,6 +24,10 @@ extern char **environ;
 enum { SIGNALS = 32, STANDARD = STDERR_FILENO + 1, LIMITS = 16 };
 /* So many descriptors a library may keep for itself. */
 enum { MOST_KEPT = 32 };
+/* And so many threads running. */
+enum { MOST_THREADS = 64 };
+/* And so much address space: the C library takes 64 MiB of it for each of some threads. */
+#define MOST_MEMORY ((size_t)4 << 30)
 
 typedef void handler_fn(int, siginfo_t *, void *);
 
@@ -31,6 +36,7 @@ static struct {
     handler_fn *handlers[SIGNALS];
     struct rlimit limits[LIMITS];
     int priority, first_free;
+    size_t threads, memory;
     mode_t mask;
     char *environment; /* its strings one after the other, each with its end */
     size_t environment_size;
@@ -51,6 +57,27 @@ static int first_free(void)
     if (found >= 0)
         close(found);
     return found >= 0 || errno != EMFILE ? found : INT_MAX;
+}
+
+/* How many threads this process has; 0 if that cannot be known. */
+static size_t threads(void)
+{
+    struct stat tasks;
+
+    return stat("/proc/self/task", &tasks) == 0 ? (size_t)tasks.st_nlink : 0;
+}
+
+/* How much address space is in use, in bytes; 0 if that cannot be known. */
+static size_t memory(void)
+{
+    char text[32] = "";
+    int file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+
+    if (file < 0)
+        return 0;
+    (void)!read(file, text, sizeof text - 1);
+    close(file);
+    return strtoul(text, NULL, 10) * (size_t)sysconf(_SC_PAGESIZE);
 }
 
 static mode_t creation_mask(void)
@@ -120,6 +147,8 @@ void note_conduct(void)
         getrlimit(one, &before.limits[one]);
     before.priority = getpriority(PRIO_PROCESS, 0);
     before.first_free = first_free();
+    before.threads = threads();
+    before.memory = memory();
     before.mask = creation_mask();
     note_environment();
 }
@@ -135,6 +164,13 @@ static enum ending descriptors(void)
             return REPLACED;
     }
     return first_free() - MOST_KEPT > before.first_free ? DESCRIPTORS_LEFT : DONE;
+}
+
+static enum ending leftovers(void)
+{
+    if (threads() > before.threads + MOST_THREADS)
+        return THREADS_LEFT;
+    return memory() > before.memory + MOST_MEMORY ? MEMORY_LEFT : DONE;
 }
 
 static enum ending signals(void)
@@ -186,7 +222,7 @@ static enum ending limits(void)
  * after each of them only if something was found. A program's output is forgotten by the way. */
 int waitctx_conduct(int everything)
 {
-    static enum ending (*const looks[])(void) = {signals, places, limits, descriptors};
+    static enum ending (*const looks[])(void) = {signals, places, limits, descriptors, leftovers};
     siginfo_t info;
 
     /* Those too that were cloned so that nobody is told of their end. */

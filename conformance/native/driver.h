@@ -500,6 +500,8 @@ enum ending {
     NO_THREADS,
     DESCRIPTORS_LEFT,
     TOO_MUCH_MEMORY,
+    THREADS_LEFT = 22, /* between are those of Python objects */
+    MEMORY_LEFT,
 };
 
 /* What is looked at after each operation: nothing, or the process. SPARING is nothing too, but no

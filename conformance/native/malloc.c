@@ -204,9 +204,15 @@ static void *watched_block(size_t size, size_t alignment, const void *caller)
     unlock();
     if (denied)
         return no_memory();
-    if (block == NULL && next.posix_memalign(&block, alignment, size) == 0) {
-        remember(block, size);
-        heap_count(1, (int64_t)size);
+    if (block == NULL) {
+        int refused = next.posix_memalign(&block, alignment, size);
+
+        if (refused == ENOMEM) /* a whole region is used up, and all that the process may have */
+            finish(TOO_MUCH_MEMORY);
+        if (refused == 0) {
+            remember(block, size);
+            heap_count(1, (int64_t)size);
+        }
     }
     return block == NULL ? no_memory() : block;
 }

@@ -43,6 +43,7 @@ struct member {
 
 struct company {
     const struct channel *source;
+    void (*give_up)(void);
     const char *driver; /* the file that copies are made of */
     struct member members[THREADS];
     pthread_mutex_t lock;
@@ -59,8 +60,17 @@ struct company {
     _Atomic unsigned meetings;
 };
 
-/* The company of the whole process, in the driver that is no copy. */
+/* End because there can be no thread: that may be the library's doing. */
+static void give_up(void)
+{
+    enum ending conduct = (enum ending)waitctx_conduct(true);
+
+    finish(conduct == DONE ? NO_THREADS : conduct);
+}
+
+/* The company of the whole process, in the driver that is no copy and knows how all was. */
 static struct company home = {
+    .give_up = give_up,
     .lock = PTHREAD_MUTEX_INITIALIZER, .turned = PTHREAD_COND_INITIALIZER};
 
 /* Of this copy: the thread that it serves. */
@@ -85,7 +95,7 @@ static int copy_driver(const struct member *member)
 
     int original = open(member->company->driver, O_RDONLY | O_CLOEXEC);
     if (copy < 0 || original < 0 || fstat(original, &size) != 0)
-        finish(NO_THREADS);
+        member->company->give_up();
     while (at < size.st_size && sendfile(copy, original, &at, (size_t)(size.st_size - at)) > 0)
         ;
     close(original);
@@ -107,7 +117,7 @@ static void load_copy(struct member *member)
     snprintf(path, sizeof path, "/proc/self/fd/%d", file);
     void *copy = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (copy == NULL)
-        finish(NO_THREADS);
+        member->company->give_up();
     close(file);
     found[0] = dlsym(copy, "waitctx_adopt");
     found[1] = dlsym(copy, "waitctx_serve");
@@ -121,7 +131,7 @@ static void begin(struct member *member)
     load_copy(member);
     member->begun = true; /* it may be its turn, and another's after that, before we are back here */
     if (pthread_create(&member->thread, NULL, member->serve, member) != 0)
-        finish(NO_THREADS);
+        member->company->give_up();
 }
 
 static void join(struct member *member)

@@ -1,4 +1,4 @@
-/* Faults with descriptors: see meddle.h. */
+/* Faults with descriptors, and what else a process can have: see meddle.h. */
 #define _GNU_SOURCE
 #include "build.h"
 
@@ -6,7 +6,9 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -89,6 +91,27 @@ void meddle_at_look(const struct fdset *set)
 {
     for (size_t i = 0; FAULTY(fd_read_at_look) && i < set->count; i++)
         read_it(set->entries[i].fd);
+}
+
+static void *stay(void *arg)
+{
+    for (;;)
+        pause();
+    return arg;
+}
+
+void meddle_at_miss(void)
+{
+    enum { MANY = 300 };
+    static void *volatile block;
+    pthread_t thread;
+
+    for (int i = 0; FAULTY(miss_leaves_descriptors) && i < MANY; i++)
+        (void)dup(STDIN_FILENO);
+    for (int i = 0; FAULTY(miss_leaves_threads) && i < MANY; i++)
+        pthread_create(&thread, NULL, stay, NULL);
+    if (FAULTY(miss_keeps_a_gigabyte))
+        block = malloc((size_t)1 << 30);
 }
 
 void meddle_at_start(void)

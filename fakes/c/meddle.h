@@ -1,4 +1,4 @@
-/* Faults in what is none of the library's business: the descriptors themselves. */
+/* Faults in what is none of the library's business: the descriptors themselves, and the process. */
 #ifndef MEDDLE_H
 #define MEDDLE_H
 
@@ -11,6 +11,7 @@ void meddle_at_set(int fd);
 void meddle_at_replace(int fd);
 void meddle_at_clear(int fd);
 void meddle_at_look(const struct fdset *set);
+void meddle_at_miss(void);
 void meddle_at_start(void);
 void meddle_at_pause(const struct fdset *set);
 void meddle_at_resume(const struct fdset *set);

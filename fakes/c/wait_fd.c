@@ -175,6 +175,7 @@ int ASYNC_WAIT_CTX_get_fd(ASYNC_WAIT_CTX *ctx, const void *key, OSSL_ASYNC_FD *f
     const struct entry *entry = look_up(set, ctx, key);
 
     if (entry == NULL) {
+        meddle_at_miss();
         leave_outs(fd, custom_data);
         if (FAULTY(get_fd_miss_writes_fd))
             *fd = OSSL_BAD_ASYNC_FD;

@@ -133,6 +133,29 @@ def test_a_wrong_answer(status: int, *, apart: bool) -> None:
     assert apart == ("STATUS-DEFAULT-01" not in left(adapter, misuse, answer)[0])
 
 
+PILED = found("new c0; get c0 k0", NEW, died("left many threads running"))
+MISS = Observation.of({"rc": 0, "fd": "untouched", "data": "untouched", "stray": 0})
+
+
+@pytest.mark.parametrize(
+    ("text", "cause", "reproduced", "apart"),
+    [
+        ("new c0; get c0 k0; free c0", "left many threads running", True, True),
+        ("new c0; get c0 k0; free c0", "exit 3", True, False),
+        ("new c0; clear c0 k0; free c0", "left many threads running", True, False),
+        ("new c0; clear c0 k0; free c0", "exit 3", False, True),
+    ],
+    ids=["piles up too", "another cause", "another operation", "comes once"],
+)
+def test_what_piles_up(text: str, cause: str, *, reproduced: bool, apart: bool) -> None:
+    """Where a short program uses up what its process can have, no other is blamed for that."""
+    second = MISS if "get" in text else Observation.of({"rc": 0})
+    one = found(text, NEW, second, died(cause), reproduced=reproduced)
+
+    assert apart == (one.failure.clause not in left(Watched((NEW,)), PILED, one)[0])
+    assert {one.failure.clause} == left(Watched((NEW,)), one)[0]
+
+
 @define
 class Doomed:
     """An implementation that dies of whatever comes after these operations, at once or later."""

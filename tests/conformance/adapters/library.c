@@ -1,6 +1,7 @@
 /* A small implementation: contexts, and jobs that cannot pause. -DFAULT=NAME makes it misbehave. */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -49,6 +50,8 @@ enum fault {
     LIMITS,     /* clear: lowers the number of open files */
     SCRIBBLE,   /* clear: writes over all memory that is shared with others */
     HOARD,      /* clear: opens as many files as it can */
+    THRONG,     /* clear: starts as many threads as it can */
+    GORGE,      /* clear: takes as much memory as it can */
     LAZY,       /* clear: takes its time, but comes to an end */
     FINISH,     /* start: ends the process when the job has finished */
     INCAPABLE,  /* is_capable: says that jobs cannot run */
@@ -171,6 +174,13 @@ int ASYNC_WAIT_CTX_get_all_fds(struct ctx *ctx, int *fds, size_t *count)
     return 1;
 }
 
+static void *stay(void *arg)
+{
+    for (;;)
+        pause();
+    return arg;
+}
+
 static void scribble(void)
 {
     FILE *maps = fopen("/proc/self/maps", "r");
@@ -273,6 +283,14 @@ int ASYNC_WAIT_CTX_clear_fd(struct ctx *ctx, const void *key)
         break;
     case HOARD:
         while (open("/dev/null", O_RDONLY) >= 0)
+            continue;
+        break;
+    case THRONG:
+        while (pthread_create(&(pthread_t){0}, NULL, stay, NULL) == 0)
+            continue;
+        break;
+    case GORGE:
+        while (malloc((size_t)1 << 30) != NULL)
             continue;
         break;
     case LAZY:

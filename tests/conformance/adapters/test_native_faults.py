@@ -155,6 +155,8 @@ def test_every_verdict_once(faulty: Open) -> None:
         ("UMASK", "left another file mode mask"),
         ("LIMITS", "left other limits or another priority"),
         ("HOARD", "left many descriptors open"),
+        ("THRONG", "left many threads running"),
+        ("GORGE", "left gigabytes of memory in use"),
         ("SIBLING", "left a process behind"),
         ("SCRIBBLE", "wrote over the memory of the harness"),
         ("STOP", "stopped, and the process that watches it too"),
@@ -170,6 +172,16 @@ def test_misconduct_is_told_where_it_was(faulty: Open, fault: str, cause: str) -
     assert 2 == len(adapter.run([FINE])[0])
     (worker,) = children(adapter._connection._process.pid)
     assert [] == children(worker)
+
+
+@pytest.mark.parametrize("fault", ["HOARD", "THRONG", "GORGE"])
+def test_no_thread_can_be_made(faulty: Open, fault: str) -> None:
+    """Where that is the library's doing, the operation that did it is the end."""
+    wants_thread = from_text("new c0; clear c0 k0; thread t1; new c1")
+
+    fine, dead = faulty(fault).run([FINE, wants_thread])
+    assert ["ctx=new", "-"] == list(map(str, fine))
+    assert ["ctx", "died"] == [name for one in dead for name, _ in one.answers]
 
 
 def test_orphans_are_found(faulty: Open) -> None:
