@@ -32,14 +32,7 @@ from .sessions import NativeSession
 from .tool_reports import explained
 from .tools import TOOLS, AddressSanitizer, asan_runtime_of
 from .walking import Walker
-from .words import (
-    NATIVE_RECORDS,
-    WORD_SIZE,
-    WordsError,
-    decode_batch,
-    denied_of,
-    encode,
-)
+from .words import NATIVE_RECORDS, WORD_SIZE, WordsError, decode_batch, denied_of, encode
 from .worker import (
     ABRUPT,
     BOARD_SIZE,

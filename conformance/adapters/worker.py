@@ -52,6 +52,9 @@ CARELESS, CAREFUL, SPARING, ABRUPT = range(4)
 #: What a program may do to the process that it runs in; the others would meet it there.
 CHILDREN_LEFT = 4
 CUT_OFF = 3
+DESCRIPTORS_LEFT = 17
+THREADS_LEFT = 22
+MEMORY_LEFT = 23
 #: These only of Python objects.
 BROKEN = 19
 CHANGED = 20
@@ -67,14 +70,14 @@ MISCONDUCT = {
     11: "left another file mode mask",
     12: "left another environment",
     13: "left other limits or another priority",
-    17: "left many descriptors open",
-    22: "left many threads running",
-    23: "left gigabytes of memory in use",
+    DESCRIPTORS_LEFT: "left many descriptors open",
+    THREADS_LEFT: "left many threads running",
+    MEMORY_LEFT: "left gigabytes of memory in use",
     BROKEN: "left Python unable to go on",
     CHANGED: "changed a module that is not its own",
 }
 #: Of these, what may come about little by little.
-PILES_UP = {MISCONDUCT[number] for number in (17, 22, 23)}
+PILES_UP = {MISCONDUCT[one] for one in (DESCRIPTORS_LEFT, THREADS_LEFT, MEMORY_LEFT)}
 LATE = 14
 TOO_MUCH = 18
 #: Only of Python objects.

@@ -469,7 +469,7 @@ static void run_race(void)
 static void *need(void *memory)
 {
     if (memory == NULL)
-        finish(NO_THREADS);
+        give_up();
     return memory;
 }
 

@@ -56,8 +56,8 @@ EXPORT _Noreturn void waitctx_watch(struct board *shared, pid_t child, int contr
             mirror(shared, BY_WATCHER, status);
 }
 
-/* Before stopping: end at once when `parent` does, and tell if it still lives. A signal to go on would be
- * lost if it came before the stop. */
+/* Before stopping: end at once when `parent` does, and tell if it still lives. A signal to go on
+ * would be lost if it came before the stop. */
 static bool end_with(pid_t parent)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
